@@ -1,0 +1,27 @@
+// Bundles everything into dist/: self-contained ES modules, so that neither the VSIX nor `node dist/server.js` needs node_modules.
+import { readFile, rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+const production = !process.argv.includes('--dev');
+
+await rm('dist', { recursive: true, force: true });
+await build({
+  entryPoints: { extension: 'src/extension/main.ts', server: 'src/server/main.ts', demo: 'src/demo/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.18',
+  external: ['vscode'],
+  minify: production,
+  keepNames: true,
+  sourcemap: false,
+  legalComments: 'none',
+  chunkNames: 'chunk-[hash]',
+  define: { __VERSION__: JSON.stringify(version) },
+  // Bundled CommonJS packages ask for Node's own modules through `require`, which an ES module does not have.
+  banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" },
+  logLevel: 'warning',
+});
