@@ -1,0 +1,124 @@
+import { PveError } from './error.ts';
+
+/** One request to the PVE API, before it is bound to an endpoint. */
+export interface PveRequest {
+  readonly method: PveMethod;
+  /** Raw segments below `/api2/json`, checked and percent-encoded only when sent (see `requestPath`). */
+  readonly path: readonly string[];
+  readonly params?: PveParams;
+}
+export type PveMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type PveParam = string | number | boolean | readonly (string | number)[];
+export type PveParams = Readonly<Record<string, PveParam>>;
+
+export interface SendOptions {
+  readonly signal?: AbortSignal;
+  /** Milliseconds for the whole request; the transport's own limit when absent. */
+  readonly timeoutMs?: number;
+}
+
+/** PVE's envelope: `data`, and `total` beside it for tasks and logs. */
+export interface PveReply {
+  readonly data: unknown;
+  readonly total?: number;
+}
+
+/** Sends one request; throws `PveError`. The transport, the gate and the bridge all offer this shape. */
+export type Send = (request: PveRequest, options?: SendOptions) => Promise<PveReply>;
+
+/**
+ * Parameters as they go over the wire: booleans `1`/`0`, numbers as shortest decimals, lists kept as lists.
+ * A value that is `undefined` is left out.
+ * @throws PveError `invalid_argument` for what cannot be sent unchanged: odd names, NUL, ill-formed Unicode, numbers
+ * that a decimal does not hold exactly, empty lists.
+ */
+export function wireParams(params: PveParams = {}): Record<string, string | string[]> {
+  const wire: [string, string | string[]][] = [];
+  for (const [name, value] of Object.entries(params)) {
+    if (value === undefined) continue;
+    if (!/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name)) throw refused(`Parameter name ${JSON.stringify(name)} is not valid`);
+    wire.push([name, isList(value) ? wireList(name, value) : wireScalar(name, value)]);
+  }
+  return Object.fromEntries(wire);
+}
+
+/**
+ * Checks the raw segments of a path. PVE decodes a path before it splits it, so a slash inside a segment is let through
+ * only in the two places where PVE itself reads the rest of the path as one value: volumes and CIDRs.
+ * @throws PveError `invalid_argument`
+ */
+export function checkSegments(path: readonly string[]): void {
+  if (path.length === 0) throw refused('The path is empty');
+  for (const [index, segment] of path.entries()) {
+    const parts = endsInValue(path) && index === path.length - 1 ? segment.split('/') : [segment];
+    if (
+      parts.some((part) => part === '' || part === '.' || part === '..' || /[/\p{Cc}]/u.test(part)) ||
+      !segment.isWellFormed()
+    ) {
+      throw refused(`Path segment ${JSON.stringify(segment)} is not valid`);
+    }
+  }
+}
+
+/** The request target: `/api2/json/…`, each segment percent-encoded. @throws PveError `invalid_argument` */
+export function requestPath(path: readonly string[]): string {
+  checkSegments(path);
+  return `/api2/json/${path.map(encodeURIComponent).join('/')}`;
+}
+
+/** `application/x-www-form-urlencoded`; also good as a query string. A list repeats its key. */
+export function encodeForm(wire: Readonly<Record<string, string | readonly string[]>>): string {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(wire)) {
+    for (const one of typeof value === 'string' ? [value] : value) form.append(name, one);
+  }
+  return form.toString();
+}
+
+/** "GET /nodes/pve1", for messages and logs: method and path, never parameters. */
+export function describeRequest(request: PveRequest): string {
+  return `${request.method} /${request.path.join('/')}`;
+}
+
+function endsInValue(path: readonly string[]): boolean {
+  const isVolume = path.length === 6 && path[0] === 'nodes' && path[2] === 'storage' && path[4] === 'content';
+  const isCidr =
+    (path.length === 5 && path[0] === 'cluster' && path[1] === 'firewall' && path[2] === 'ipset') ||
+    (path.length === 8 && path[0] === 'nodes' && path[4] === 'firewall' && path[5] === 'ipset');
+  return isVolume || isCidr;
+}
+
+function isList(value: PveParam): value is readonly (string | number)[] {
+  return Array.isArray(value);
+}
+
+function wireList(name: string, list: readonly (string | number)[]): string[] {
+  if (list.length === 0) throw refused(`Parameter "${name}" is an empty list, which cannot be sent`);
+  return list.map((item) => wireScalar(name, item));
+}
+
+function wireScalar(name: string, value: string | number | boolean): string {
+  if (typeof value === 'boolean') return value ? '1' : '0';
+  if (typeof value === 'number') return wireNumber(name, value);
+  if (typeof value !== 'string')
+    throw refused(`Parameter "${name}" is neither text, number, boolean nor a list of them`);
+  if (value.includes('\0') || !value.isWellFormed())
+    throw refused(`Parameter "${name}" has a NUL or ill-formed Unicode`);
+  return value;
+}
+
+function wireNumber(name: string, value: number): string {
+  const text = String(value);
+  const exact = Number.isInteger(value) ? Number.isSafeInteger(value) : /^-?\d+\.\d+$/.test(text);
+  if (!exact) throw refused(`Parameter "${name}" is ${text}, which has no exact decimal form`);
+  return text;
+}
+
+function refused(message: string): PveError {
+  return new PveError({
+    code: 'invalid_argument',
+    message,
+    hint: 'Nothing was sent. Correct the request and try again.',
+    reason: [],
+  });
+}
