@@ -1,0 +1,82 @@
+import { operationDigest } from './operation.ts';
+import { printable } from './printable.ts';
+import { isSet, matches, type RiskRule, refusedToAgents, riskRule, sensitiveReads } from './risk.ts';
+import type { Assessment, Operation, Risk, TargetFacts } from './types.ts';
+
+/** The gate's own judgement of one operation. Pure: everything it says comes from the operation, the table and the facts. */
+export function assess(operation: Operation, facts: TargetFacts): Assessment {
+  const { risk, reasons, rule } = judge(operation);
+  const refused = refusal(operation);
+  return {
+    operation,
+    digest: operationDigest(operation),
+    risk,
+    sensitive: operation.method === 'GET' && sensitiveReads.some((path) => matches(path, operation.segments)),
+    ...(refused === undefined ? {} : { refused }),
+    verb: rule?.verb ?? verbs[operation.method],
+    effect: rule?.effect(facts, operation.params) ?? unknownEffect(operation),
+    facts,
+    hazards: hazards(facts, risk),
+    ...(rule?.undo === undefined ? {} : { undo: rule.undo }),
+    reasons,
+    stopTask: rule?.stopTask === true,
+    abrupt: rule?.abrupt === true,
+  };
+}
+
+/** The risk of an operation, and why; needs nothing but the operation. */
+export function judge(operation: Operation): {
+  readonly risk: Risk;
+  readonly reasons: readonly string[];
+  readonly rule?: RiskRule;
+} {
+  if (operation.method === 'GET') return { risk: 'read', reasons: ['A read changes nothing.'] };
+  const rule = riskRule(operation);
+  if (rule === undefined)
+    return { risk: 'destroy', reasons: ['No rule knows this write, so it counts as destroying.'] };
+  const raised = raises(operation, rule);
+  return raised.length > 0
+    ? { risk: 'destroy', reasons: raised, rule }
+    : { risk: rule.risk, reasons: [`${rule.verb}: ${rule.risk}.`], rule };
+}
+
+/** Parameters that make any write destroying (G4), and those that the rule does not cover. */
+function raises(operation: Operation, rule: RiskRule): string[] {
+  return Object.entries(operation.params).flatMap(([name, value]) => {
+    if (overriding.includes(name)) return isSet(value) ? [`${name} overrides a safety of Proxmox VE.`] : [];
+    return rule.params.includes(name) ? [] : [`No rule covers the parameter ${name}, so it counts as destroying.`];
+  });
+}
+
+const overriding = ['force', 'skiplock', 'purge'];
+
+function refusal({ method, segments }: Operation): string | undefined {
+  const last = segments.at(-1) ?? '';
+  if (refusedToAgents.includes(last)) return `Agents may not use ${last}, at any access level.`;
+  if (segments.join('/') === 'access/ticket') return 'Agents may not sign in.';
+  // These run or carry something of their own kind, which is judged as a command or a file (G5), never as a plain request.
+  if (segments.includes('agent') && guestAgentDoors.includes(last))
+    return `${method} agent/${last} is not offered to agents.`;
+  return undefined;
+}
+
+const guestAgentDoors = ['agent', 'exec', 'exec-status', 'file-read', 'file-write', 'set-user-password'];
+
+function hazards(facts: TargetFacts, risk: Risk): string[] {
+  const { guest } = facts;
+  if (guest === undefined || risk === 'read') return [];
+  const found: string[] = [];
+  if (guest.lock !== undefined)
+    found.push(`It is locked (${printable(guest.lock, 40)}): Proxmox VE will probably refuse.`);
+  if (guest.protected) found.push('It is protected.');
+  if (guest.ha !== undefined)
+    found.push(`HA manages it (${printable(guest.ha, 40)}): the change is a request to HA and takes effect later.`);
+  if (guest.template) found.push('It is a template.');
+  return found;
+}
+
+const verbs = { GET: 'Read', POST: 'Send', PUT: 'Change', DELETE: 'Delete' } as const;
+
+function unknownEffect({ method }: Operation): string {
+  return method === 'GET' ? 'Nothing is changed.' : 'Its effect is not known to the gate; it may destroy data.';
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../pve/clock.ts';
+import { PveError } from '../pve/error.ts';
+import type { Upid } from '../pve/upid.ts';
+import { type Canonical, canonicalJson } from './canonical.ts';
+import { operationDigest } from './operation.ts';
+import type { Redactor } from './redact.ts';
+import type { Operation, Origin, Risk } from './types.ts';
+
+/** What happened to one step of a plan; `decided` also stands for denials, which have no `before` (G10). */
+export interface AuditEntry {
+  readonly phase: 'decided' | 'before' | 'after';
+  readonly plan: string;
+  /** Index of the step. */
+  readonly index: number;
+  readonly origin: Origin;
+  readonly tool: string;
+  readonly connection: { readonly id: string; readonly name: string; readonly revision: number };
+  readonly operation: Operation;
+  readonly risk: Risk;
+  /** "asked: run by a person in the editor", "denied by level", … */
+  readonly decision: string;
+  /** The person's note. */
+  readonly note?: string;
+  /** The agent's claim. */
+  readonly reason?: string;
+  readonly target?: string;
+  readonly outcome?: 'ok' | 'warning' | 'failed' | 'unknown' | 'started';
+  readonly detail?: string;
+  readonly upid?: Upid;
+  readonly ms?: number;
+}
+
+/** An append-only record. When it cannot be written, the gate denies whatever must be recorded. */
+export interface Audit {
+  /** Resolves when the record is on disk. @throws PveError `denied` when it cannot be written. */
+  append(entry: AuditEntry): Promise<void>;
+  /** The file that is being written; empty before the first record. */
+  file(): string;
+  close(): Promise<void>;
+}
+
+export interface AuditOptions {
+  /** Created with mode 0700 when it is missing. */
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly redactor: Redactor;
+  /** A new file is begun beyond this many bytes. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Opens the audit of this process: JSON lines, one file per process (several writers would break the chain), each line
+ * carrying the SHA-256 of the one before. The file is made with the first record. A file that cannot be made or written
+ * fails each `append`; the next one tries again with a new file, so a full disk that was cleared heals.
+ */
+export function openAudit(options: AuditOptions): Audit {
+  const { clock, redactor } = options;
+  const maxBytes = options.maxBytes ?? 10 * 1024 * 1024;
+  let current: OpenFile | undefined;
+  let last = Promise.resolve();
+
+  const writeNow = async (entry: AuditEntry): Promise<void> => {
+    if (current !== undefined && current.bytes > maxBytes) await retire();
+    current ??= await begin(options);
+    // The digest is over what is written here: one over the secrets themselves would let them be guessed.
+    const operation = redactor.value({
+      ...entry.operation,
+      params: redactor.params(entry.operation.params),
+    }) as Operation;
+    const digest = operationDigest(operation);
+    await write(current, { ...(redactor.value(entry) as object), operation, digest, at: iso(clock) });
+  };
+  const retire = async (): Promise<void> => {
+    const old = current;
+    current = undefined;
+    await old?.handle.close();
+  };
+
+  const giveUp = async (cause: unknown): Promise<never> => {
+    await retire().catch(() => {});
+    throw unwritable(options.dir, cause);
+  };
+
+  return {
+    append(entry) {
+      // One at a time: the chain needs an order, and a failed record must not stop the next one.
+      const turn = last.then(() => writeNow(entry).catch(giveUp));
+      last = turn.catch(() => {});
+      return turn;
+    },
+    file: () => current?.path ?? '',
+    close: () => last.then(retire),
+  };
+}
+
+interface OpenFile {
+  readonly handle: FileHandle;
+  readonly path: string;
+  bytes: number;
+  seq: number;
+  /** Hash of the line before. */
+  head: string;
+}
+
+/** `audit-<begun>-<pid>-<number>.jsonl` */
+export const auditFileName = /^audit-\d{4}-\d{2}-\d{2}T\d+Z-(?<pid>\d+)-\d+\.jsonl$/;
+const filesOfThisProcess = new Set<string>();
+
+/** Whether this very process has begun the file. Its number alone does not tell: processes get the number of an earlier one. */
+export function isOwnFile(name: string): boolean {
+  return filesOfThisProcess.has(name);
+}
+
+async function begin({ dir, clock }: AuditOptions): Promise<OpenFile> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const stamp = iso(clock).replaceAll(':', '').replace('.', '');
+  const name = `audit-${stamp}-${process.pid}-${filesOfThisProcess.size + 1}.jsonl`;
+  filesOfThisProcess.add(name);
+  const path = join(dir, name);
+  const file: OpenFile = { handle: await open(path, 'ax', 0o600), path, bytes: 0, seq: 0, head: '0'.repeat(64) };
+  try {
+    await write(file, { phase: 'header', release: __VERSION__, pid: process.pid, at: iso(clock) });
+    return file;
+  } catch (error) {
+    await file.handle.close();
+    throw error;
+  }
+}
+
+async function write(file: OpenFile, record: object): Promise<void> {
+  const body: Canonical = JSON.parse(JSON.stringify({ v: 1, seq: file.seq, prev: file.head, ...record }));
+  const hash = createHash('sha256').update(canonicalJson(body)).digest('hex');
+  const line = Buffer.from(`${JSON.stringify({ ...(body as object), hash })}\n`);
+  const { bytesWritten } = await file.handle.write(line);
+  if (bytesWritten !== line.length) throw new Error('The disk took only a part of the record');
+  await file.handle.datasync();
+  file.bytes += line.length;
+  file.seq += 1;
+  file.head = hash;
+}
+
+function iso(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}
+
+function unwritable(dir: string, cause: unknown): PveError {
+  return new PveError(
+    {
+      code: 'denied',
+      message: `The audit in ${dir} cannot be written, so nothing that must be recorded may run`,
+      reason: [cause instanceof Error ? cause.message : String(cause)],
+      hint: 'Free disk space or mend the permissions of that folder, then try again.',
+    },
+    { cause },
+  );
+}

@@ -1,0 +1,111 @@
+import { createPveClient } from '../pve/client.ts';
+import { PveError } from '../pve/error.ts';
+import { flag, type Loose, looseObject, text, words } from '../pve/loose.ts';
+import type { Send, SendOptions } from '../pve/request.ts';
+import { type Canonical, canonicalDigest } from './canonical.ts';
+import { printable, quoted } from './printable.ts';
+import type { GuestFacts, Operation, TargetFacts } from './types.ts';
+
+/** An operation with what the gate itself has read of its target. */
+export interface Located {
+  readonly operation: Operation;
+  readonly facts: TargetFacts;
+}
+
+/**
+ * Reads the target of an operation from the cluster: two requests for a guest (GET …/status/current and …/config).
+ * A guest that has moved to another node is looked up once, and the operation follows it; the person sees the new node.
+ * @throws PveError `not_found` when there is no such guest, or PVE's own refusal.
+ */
+export async function readFacts(send: Send, operation: Operation, options: SendOptions): Promise<Located> {
+  const place = guestOf(operation.segments);
+  if (place === undefined) return { operation, facts: plainFacts(operation) };
+  try {
+    return { operation, facts: await guestFacts(send, place, options) };
+  } catch (error) {
+    if (!(error instanceof PveError) || error.code !== 'not_found') throw error;
+    const moved = await lookUp(send, place, options);
+    const segments = ['nodes', moved.node, ...operation.segments.slice(2)];
+    return { operation: { ...operation, segments }, facts: await guestFacts(send, moved, options) };
+  }
+}
+
+/** What can be said of a target without asking the cluster. */
+export function plainFacts({ segments }: Operation): TargetFacts {
+  const node = segments[0] === 'nodes' ? segments[1] : undefined;
+  const label =
+    segments[2] === 'tasks' && segments[3] !== undefined
+      ? `task ${quoted(segments[3])}`
+      : quoted(`/${segments.join('/')}`);
+  return node === undefined ? { label } : { label, node };
+}
+
+/** "web-01" (101, VM on pve2) */
+export function guestLabel(guest: Pick<GuestFacts, 'name' | 'vmid' | 'type' | 'node'>): string {
+  return `${quoted(guest.name)} (${guest.vmid}, ${guest.type === 'qemu' ? 'VM' : 'container'} on ${printable(guest.node, 64)})`;
+}
+
+interface Place {
+  readonly node: string;
+  readonly type: 'qemu' | 'lxc';
+  readonly vmid: number;
+}
+
+function guestOf(segments: readonly string[]): Place | undefined {
+  const [root, node, type, vmid] = segments;
+  if (root !== 'nodes' || node === undefined || vmid === undefined) return undefined;
+  if ((type !== 'qemu' && type !== 'lxc') || !/^[1-9]\d{2,8}$/.test(vmid)) return undefined;
+  return { node, type, vmid: Number(vmid) };
+}
+
+async function guestFacts(send: Send, place: Place, options: SendOptions): Promise<TargetFacts> {
+  const path = ['nodes', place.node, place.type, String(place.vmid)];
+  const [status, config] = await Promise.all([
+    send({ method: 'GET', path: [...path, 'status', 'current'] }, options),
+    send({ method: 'GET', path: [...path, 'config'] }, options),
+  ]);
+  const guest = toGuest(
+    place,
+    looseObject(status.data, 'the status of a guest'),
+    looseObject(config.data, 'the config of a guest'),
+  );
+  return { label: guestLabel(guest), node: guest.node, guest };
+}
+
+function toGuest(place: Place, status: Loose, config: Loose): GuestFacts {
+  const ha = looseObject(status.ha ?? {}, 'ha');
+  const uptime = Number(status.uptime ?? 0);
+  const lock = text(status.lock) ?? text(config.lock);
+  return {
+    ...place,
+    name: text(config.name) ?? text(config.hostname) ?? text(status.name) ?? `${place.vmid}`,
+    // QEMU says "running" of a paused VM too; what it is really doing stands in qmpstatus.
+    state: text(status.qmpstatus) ?? text(status.status) ?? 'unknown',
+    configHash: configHash(config),
+    ...(uptime > 0 ? { uptimeSeconds: uptime } : {}),
+    protected: flag(config.protection) === true,
+    template: flag(config.template) === true,
+    ...(flag(ha.managed) ? { ha: text(ha.state) ?? 'managed' } : {}),
+    ...(lock === undefined ? {} : { lock }),
+    tags: words(config.tags),
+  };
+}
+
+/** PVE's own digest covers the whole file, so that a snapshot or a lock would change it; this one does not (G2). */
+function configHash(config: Loose): string {
+  const { digest: _digest, parent: _parent, lock: _lock, meta: _meta, snapshots: _snapshots, ...keys } = config;
+  return canonicalDigest('proxmox-config/1', JSON.parse(JSON.stringify(keys)) as Canonical);
+}
+
+async function lookUp(send: Send, wanted: Place, options: SendOptions): Promise<Place> {
+  const guests = await createPveClient(send).resources('vm', options);
+  const found = guests.find((guest) => guest.vmid === wanted.vmid);
+  if (found?.node !== undefined && found.type === wanted.type && found.node !== wanted.node)
+    return { ...wanted, node: found.node };
+  throw new PveError({
+    code: 'not_found',
+    message: `There is no ${wanted.type === 'qemu' ? 'VM' : 'container'} ${wanted.vmid} on ${wanted.node}, nor on another node`,
+    reason: [],
+    hint: 'List the guests again: it was removed, or its number belongs to another kind of guest now.',
+  });
+}

@@ -1,0 +1,227 @@
+import { isOver, type Moment } from './approval.ts';
+import type { AuditEntry } from './audit.ts';
+import { assessNow, type Call, isUnchanged, type Sight } from './call.ts';
+import { guestIdentity } from './operation.ts';
+import { quoted } from './printable.ts';
+import { run, toPveError } from './run.ts';
+import type { Approved, Assessment, GateProfile, Operation, Outcome } from './types.ts';
+
+/** The run must start this soon after the answer, milliseconds (G2). */
+const startWithin = 30_000;
+
+/** How a plan came to run, for the audit. `answeredAt` is set when a person was asked. */
+export interface Leave {
+  readonly decision: string;
+  readonly answeredAt?: Moment;
+}
+
+/** Runs the steps in order; the first one that does not succeed, or a cancel, stops the rest (G3). */
+export async function runSteps(call: Call, sight: Sight, leave: Leave): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const touched = new Set<string>();
+  for (const [index, step] of sight.steps.entries()) {
+    const why = index === 0 ? undefined : stopped(call, outcomes);
+    outcomes.push(
+      why === undefined ? await runStep(call, sight, leave, index, step, touched) : { status: 'skipped', why },
+    );
+    if (step.risk !== 'read') touched.add(step.facts.label);
+  }
+  return outcomes;
+}
+
+/** Why the next step must not run. One that was only started has succeeded as far as a call that does not wait can know. */
+function stopped({ signal, proposal }: Call, outcomes: readonly Outcome[]): string | undefined {
+  if (signal.aborted) return 'The call was cancelled.';
+  const isFine = ({ status }: Outcome) => status === 'done' || (status === 'started' && !proposal.wait);
+  return outcomes.every(isFine) ? undefined : 'An earlier step did not succeed.';
+}
+
+async function runStep(
+  call: Call,
+  sight: Sight,
+  leave: Leave,
+  index: number,
+  planned: Assessment,
+  touched: ReadonlySet<string>,
+): Promise<Outcome> {
+  const { send, profile } = sight;
+  const options = { ...call, send, wait: call.proposal.wait };
+  if (!mustRecord(planned)) return run(planned.operation as Approved<Operation>, planned, options);
+
+  const step = index === 0 ? planned : await readAgain(call, sight, planned, touched);
+  if ('why' in step) return deny(call, profile, planned, index, step);
+  // The limit is for the first step only: later ones start when the earlier ones have ended.
+  const veto = () => tooLate(call, index === 0 ? leave.answeredAt : undefined);
+  const early = veto();
+  if (early !== undefined) return deny(call, profile, step, index, early);
+  try {
+    await call.audit.append({ ...entry(call, profile, step, index), phase: 'before', decision: leave.decision });
+  } catch (error) {
+    return denied(denialOf('audit', error));
+  }
+  const late = veto();
+  const outcome = late === undefined ? await run(step.operation as Approved<Operation>, step, options) : denied(late);
+  await recordEnd(call, profile, step, index, leave, outcome);
+  return outcome;
+}
+
+/** A later step starts when the earlier ones have ended: the connection and its target are read again. */
+async function readAgain(
+  call: Call,
+  { send, profile }: Sight,
+  planned: Assessment,
+  touched: ReadonlySet<string>,
+): Promise<Assessment | Denial> {
+  try {
+    if (!(await isUnchanged(call, profile))) return connectionChanged;
+    const step = await assessNow(call, send, planned.operation);
+    const why = differs(planned, step, !touched.has(planned.facts.label));
+    return why === undefined ? step : { by: 'changed', why, next: 'Look at it again before you propose anything.' };
+  } catch (error) {
+    return unreadable(call, error);
+  }
+}
+
+function tooLate({ signal, clock }: Call, answeredAt: Moment | undefined): Denial | undefined {
+  if (signal.aborted) return cancelled;
+  if (answeredAt === undefined || !isOver(answeredAt, startWithin, clock)) return undefined;
+  const why = 'The run did not start within 30 seconds of the answer. Nothing was sent.';
+  return { by: 'timeout', why, next: 'Propose it again.' };
+}
+
+/** An end that cannot be recorded is found at the next start: its *before* record then has no *after*. */
+async function recordEnd(
+  call: Call,
+  profile: GateProfile,
+  step: Assessment,
+  index: number,
+  leave: Leave,
+  outcome: Outcome,
+): Promise<void> {
+  const end: AuditEntry = {
+    ...entry(call, profile, step, index),
+    phase: 'after',
+    decision: leave.decision,
+    ...ending(outcome),
+  };
+  await call.audit.append(end).catch((error: unknown) => call.onProgress({ message: toPveError(error).message }));
+}
+
+function ending(outcome: Outcome): Partial<AuditEntry> {
+  switch (outcome.status) {
+    case 'done':
+      return {
+        outcome: (outcome.warnings ?? 0) > 0 ? 'warning' : 'ok',
+        ms: outcome.ms,
+        ...(outcome.upid === undefined ? {} : { upid: outcome.upid }),
+      };
+    case 'started':
+      return { outcome: 'started', upid: outcome.upid };
+    case 'failed':
+    case 'unknown': {
+      const { message, reason, upid } = outcome.error;
+      return {
+        outcome: outcome.status,
+        detail: [message, ...reason].join(': '),
+        ...(upid === undefined ? {} : { upid }),
+      };
+    }
+    default:
+      return { outcome: 'failed', detail: outcome.why };
+  }
+}
+
+export interface Denial {
+  readonly by: string;
+  readonly why: string;
+  readonly note?: string;
+  readonly next?: string;
+}
+
+export const connectionChanged: Denial = {
+  by: 'changed',
+  why: 'The connection was edited, lowered in level or removed meanwhile.',
+  next: 'Propose it again if it is still wanted.',
+};
+
+const cancelled: Denial = { by: 'cancelled', why: 'The call was cancelled. Nothing was sent.' };
+
+/** The denial of what was approved and can no longer be read. */
+export function unreadable({ signal }: Call, error: unknown): Denial {
+  return signal.aborted ? cancelled : denialOf('changed', error);
+}
+
+function denialOf(by: string, error: unknown): Denial {
+  const { message, reason, hint } = toPveError(error).data;
+  return { by, why: [message, ...reason].join(': '), next: hint };
+}
+
+/** Denies every step and records it. */
+export async function denyAll(
+  call: Call,
+  profile: GateProfile,
+  steps: readonly Assessment[],
+  denial: Denial,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const [index, step] of steps.entries()) outcomes.push(await deny(call, profile, step, index, denial));
+  return outcomes;
+}
+
+/** Denies one step and records it. The denial stands even where it cannot be recorded. */
+async function deny(
+  call: Call,
+  profile: GateProfile,
+  step: Assessment,
+  index: number,
+  denial: Denial,
+): Promise<Outcome> {
+  const decision = `denied by ${denial.by}: ${denial.why}`;
+  const note = denial.note === undefined ? {} : { note: denial.note };
+  await call.audit
+    .append({ ...entry(call, profile, step, index), phase: 'decided', decision, ...note })
+    .catch((error: unknown) => call.onProgress({ message: toPveError(error).message }));
+  return denied(denial);
+}
+
+function denied(denial: Denial): Outcome {
+  return { status: 'denied', ...denial };
+}
+
+function entry(
+  call: Call,
+  { id, name, revision }: GateProfile,
+  step: Assessment,
+  index: number,
+): Omit<AuditEntry, 'phase' | 'decision'> {
+  const { plan, origin, proposal } = call;
+  return {
+    plan,
+    index,
+    origin,
+    tool: proposal.tool,
+    ...(proposal.reason === undefined ? {} : { reason: proposal.reason }),
+    connection: { id, name, revision },
+    operation: step.operation,
+    target: step.facts.label,
+    risk: step.risk,
+  };
+}
+
+function mustRecord({ risk, sensitive }: Assessment): boolean {
+  return risk !== 'read' || sensitive;
+}
+
+/** What of a target is not as it was when it was asked about; `whole` counts its state and config too (G2). */
+export function differs(before: Assessment, now: Assessment, whole: boolean): string | undefined {
+  const [was, is] = [before.facts.guest, now.facts.guest];
+  if (was === undefined || is === undefined)
+    return was === is ? undefined : `${before.facts.label} is ${now.facts.label} now.`;
+  const identity = guestIdentity(was, whole);
+  const changes = Object.entries(guestIdentity(is, whole)).flatMap(([key, value]) => {
+    if (value === identity[key]) return [];
+    if (key === 'config') return ['its configuration was edited'];
+    return [`its ${key} was ${quoted(`${identity[key]}`)} and is ${quoted(`${value}`)}`];
+  });
+  return changes.length === 0 ? undefined : `${before.facts.label}: ${changes.join(', ')}.`;
+}

@@ -1,0 +1,201 @@
+import type { PveErrorData } from '../pve/error.ts';
+import type { PveMethod, PveParams } from '../pve/request.ts';
+import type { Upid } from '../pve/upid.ts';
+
+/** Lowest to highest. `destroy` loses data, or takes a node or the cluster's safety away. */
+export const risks = ['read', 'operate', 'configure', 'destroy'] as const;
+export type Risk = (typeof risks)[number];
+
+/** What agents may at most do on a connection. */
+export const accessLevels = ['read-only', 'read-execute', 'full'] as const;
+export type AccessLevel = (typeof accessLevels)[number];
+
+/** What a tool or a view states. It carries no risk, effect or facts: the gate finds those itself. */
+export interface ProposedOperation {
+  readonly kind: 'api';
+  readonly method: PveMethod;
+  readonly segments: readonly string[];
+  readonly params?: PveParams;
+}
+
+/** gate.md G1: what the gate makes of a proposed operation; parameters are in wire form. */
+export interface Operation {
+  readonly kind: 'api';
+  readonly connection: string;
+  readonly revision: number;
+  readonly method: PveMethod;
+  readonly segments: readonly string[];
+  readonly params: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** Only `gate.ts` makes it; `run.ts` takes nothing else. */
+export type Approved<T> = T & { readonly __brand: 'Approved' };
+/** SHA-256 (hex) over the canonical form of one operation. */
+export type OperationDigest = string & { readonly __brand: 'OperationDigest' };
+/** SHA-256 (hex) over the operation digests with their targets, in order. */
+export type PlanDigest = string & { readonly __brand: 'PlanDigest' };
+
+/** One call: one or more operations, asked about once. This is all that crosses the bridge. */
+export interface Proposal {
+  /** The connection's id. */
+  readonly connection: string;
+  readonly operations: readonly ProposedOperation[];
+  /** The tool or command that proposes it; shown, decides nothing. */
+  readonly tool: string;
+  /** The proposer's claim, at most 200 characters; shown as such. */
+  readonly reason?: string;
+  /** Wait for the tasks that the operations start. */
+  readonly wait: boolean;
+}
+
+/**
+ * Who asks, set by the code path that receives the proposal, never by a field of it (G13).
+ * `click`: a person acted on this very item; `picker`: a person, or someone who drives commands, picked it from a list.
+ */
+export type Origin =
+  | { readonly who: 'agent'; readonly client: string; readonly launch: string }
+  | { readonly who: 'person'; readonly by: 'click' | 'picker' };
+
+/** What a connection looks like to the gate. Read afresh at every decision (G9). */
+export interface GateProfile {
+  readonly id: string;
+  readonly name: string;
+  /** Rises with every edit of addresses, trust, credentials or level. */
+  readonly revision: number;
+  readonly level: AccessLevel;
+}
+
+/** A guest as the gate itself read it. `state` and `configHash` are part of what a yes covers (G2). */
+export interface GuestFacts {
+  readonly type: 'qemu' | 'lxc';
+  readonly vmid: number;
+  readonly node: string;
+  readonly name: string;
+  readonly state: string;
+  /** SHA-256 over the current config keys without snapshots, `parent`, `lock`, `meta` and `digest`. */
+  readonly configHash: string;
+  readonly uptimeSeconds?: number;
+  readonly protected: boolean;
+  readonly template: boolean;
+  /** HA state ("started"), when HA manages the guest. */
+  readonly ha?: string;
+  readonly lock?: string;
+  readonly tags: readonly string[];
+}
+export interface TargetFacts {
+  /** "web-01" (101, VM on pve2). */
+  readonly label: string;
+  readonly node?: string;
+  readonly guest?: GuestFacts;
+}
+
+/** The gate's own judgement of one operation. */
+export interface Assessment {
+  readonly operation: Operation;
+  readonly digest: OperationDigest;
+  readonly risk: Risk;
+  /** Secrets, files of guests, or something that leaves the cluster: asks at every level, for reads too (G6). */
+  readonly sensitive: boolean;
+  /** Refused to agents whatever the level (G5). */
+  readonly refused?: string;
+  /** Imperative verb: "Shut down". */
+  readonly verb: string;
+  /** One sentence. */
+  readonly effect: string;
+  readonly facts: TargetFacts;
+  /** What speaks against it, worst first. */
+  readonly hazards: readonly string[];
+  readonly undo?: string;
+  /** Why the risk is what it is. */
+  readonly reasons: readonly string[];
+  /** Cancelling the call may stop the task that it started, because stopping that task is harmless. */
+  readonly stopTask: boolean;
+  /** It cuts the guest off without warning: a person's click alone is not the yes. */
+  readonly abrupt: boolean;
+}
+
+export type Decision =
+  | { readonly kind: 'allow'; readonly because: 'read' | 'person' }
+  | { readonly kind: 'ask'; readonly why: string }
+  | {
+      readonly kind: 'deny';
+      readonly by: 'level' | 'policy' | 'unassessable';
+      readonly why: string;
+      readonly next: string;
+    };
+
+/** One question to a person. */
+export interface ApprovalRequest {
+  readonly id: string;
+  readonly connection: GateProfile;
+  readonly origin: Origin;
+  readonly tool: string;
+  readonly reason?: string;
+  readonly assessments: readonly Assessment[];
+  /** The highest of the steps. */
+  readonly risk: Risk;
+  /** Wall clock, milliseconds. */
+  readonly expiresAt: number;
+  /** For `destroy`: what the person has to type. */
+  readonly mustType?: string;
+  /** Set when the same was asked before and the cluster changed since: what is different now. */
+  readonly changed?: string;
+}
+export type ApprovalAnswer =
+  | { readonly kind: 'run'; readonly typed?: string }
+  | { readonly kind: 'deny'; readonly by: 'person' | 'timeout' | 'cancelled' | 'nobody'; readonly note?: string };
+/** Asks a person. A throw counts as a denial by `nobody`. The signal fires when the answer no longer matters. */
+export interface Approver {
+  /** How an answer came about, for the audit: in the editor, or through an MCP client. */
+  readonly name: 'editor' | 'client' | 'terminal';
+  ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
+}
+
+export interface Progress {
+  readonly message: string;
+  readonly upid?: Upid;
+}
+
+/** What became of one operation. */
+export type Outcome =
+  | {
+      readonly status: 'done';
+      readonly data: unknown;
+      readonly total?: number;
+      readonly upid?: Upid;
+      readonly warnings?: number;
+      readonly ms: number;
+    }
+  | { readonly status: 'started'; readonly upid: Upid }
+  | { readonly status: 'failed'; readonly error: PveErrorData }
+  | { readonly status: 'unknown'; readonly error: PveErrorData; readonly howToLook: string }
+  | {
+      readonly status: 'denied';
+      readonly by: string;
+      readonly why: string;
+      readonly note?: string;
+      readonly next?: string;
+    }
+  | { readonly status: 'skipped'; readonly why: string };
+export interface PlanResult {
+  /** The plan's id, as it stands in the audit. */
+  readonly plan: string;
+  /** One for each operation, in the same order. */
+  readonly outcomes: readonly Outcome[];
+}
+export interface PerformOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** The single place that performs anything on a cluster. It never throws for what a proposal can cause. */
+export interface Gate {
+  perform(proposal: Proposal, origin: Origin, options: PerformOptions): Promise<PlanResult>;
+}
+
+/** What the MCP server is told of a connection. */
+export interface ConnectionInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly level: AccessLevel;
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, vi } from 'vitest';
+import type { AuditEntry } from '../../src/gate/audit.ts';
+
+/** One line of an audit file, read back. */
+export type AuditLine = Readonly<Record<string, unknown>> & { readonly phase: string; readonly hash: string };
+
+/**
+ * A folder for the tests of this file, gone after them. Sources read the release from a constant that only the build
+ * puts in; here it is put in for as long as these tests run.
+ */
+export function auditFolders(): { make(): Promise<string> } {
+  const made: string[] = [];
+  beforeAll(() => void vi.stubGlobal('__VERSION__', '0.0.0-test'));
+  afterAll(async () => {
+    vi.unstubAllGlobals();
+    await Promise.all(made.map((dir) => rm(dir, { recursive: true, force: true })));
+  });
+  return {
+    async make() {
+      const dir = await mkdtemp(join(tmpdir(), 'audit-test-'));
+      made.push(dir);
+      return join(dir, 'audit');
+    },
+  };
+}
+
+/** Every line of every file of the folder, oldest file first. */
+export async function auditLines(dir: string): Promise<AuditLine[]> {
+  const names = (await readdir(dir)).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(dir, name), 'utf8')));
+  return texts.flatMap(parseLines);
+}
+
+export function parseLines(text: string): AuditLine[] {
+  const lines = text.split('\n');
+  if (lines.pop() !== '') throw new Error('The last line was cut');
+  return lines.map((line) => JSON.parse(line) as AuditLine);
+}
+
+/**
+ * What is wrong with the chain of one file, written from the description of the format and not from the code.
+ * @param head the hash of the last record as it was noted elsewhere; without it, a cut at the end cannot be seen
+ */
+export function brokenAt(text: string, head?: string): string | undefined {
+  let previous = '0'.repeat(64);
+  try {
+    for (const [index, { hash, ...body }] of parseLines(text).entries()) {
+      if (body.seq !== index) return `seq of line ${index}`;
+      if (body.prev !== previous) return `prev of line ${index}`;
+      if (createHash('sha256').update(sorted(body)).digest('hex') !== hash) return `hash of line ${index}`;
+      previous = hash;
+    }
+  } catch (error) {
+    return String(error);
+  }
+  return head === undefined || head === previous ? undefined : 'head';
+}
+
+function sorted(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sorted).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const keys = Object.keys(value).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${sorted((value as Record<string, unknown>)[key])}`).join(',')}}`;
+}
+
+/** A *before* record of a stop of VM 101. */
+export function entry(more: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    phase: 'before',
+    plan: 'plan-1',
+    index: 0,
+    origin: { who: 'agent', client: 'a test', launch: 'launch-1' },
+    tool: 'pve_test',
+    connection: { id: 'c-home', name: 'home', revision: 3 },
+    operation: {
+      kind: 'api',
+      connection: 'c-home',
+      revision: 3,
+      method: 'POST',
+      segments: ['nodes', 'pve2', 'qemu', '101', 'status', 'stop'],
+      params: {},
+    },
+    risk: 'operate',
+    decision: 'run: a person said yes',
+    target: '"web-01" (101, VM on pve2)',
+    ...more,
+  };
+}

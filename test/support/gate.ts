@@ -1,0 +1,123 @@
+import type { Audit, AuditEntry } from '../../src/gate/audit.ts';
+import { createGate } from '../../src/gate/gate.ts';
+import { createRedactor } from '../../src/gate/redact.ts';
+import type {
+  GateProfile,
+  Origin,
+  Outcome,
+  PerformOptions,
+  Progress,
+  ProposedOperation,
+} from '../../src/gate/types.ts';
+import { type Answer, type Answering, type ScriptedApprover, scriptedApprover, yes } from './approver.ts';
+import { fakeClock } from './clock.ts';
+import { fakeCluster } from './cluster.ts';
+
+export const home: GateProfile = { id: 'c-home', name: 'home', revision: 3, level: 'full' };
+export const agent: Origin = { who: 'agent', client: 'a test', launch: 'launch-1' };
+export const click: Origin = { who: 'person', by: 'click' };
+export const picker: Origin = { who: 'person', by: 'picker' };
+
+/** POST …/status/{action} of one of the guests of `fakeCluster`. */
+export function power(vmid: 101 | 102 | 103, action: string, params?: ProposedOperation['params']): ProposedOperation {
+  const place = { 101: ['pve2', 'qemu'], 102: ['pve1', 'lxc'], 103: ['pve3', 'qemu'] }[vmid];
+  const segments = ['nodes', ...place, String(vmid), 'status', action];
+  return { kind: 'api', method: 'POST', segments, ...(params === undefined ? {} : { params }) };
+}
+
+/** Any operation by method and path. */
+export function call(
+  method: ProposedOperation['method'],
+  path: string,
+  params?: ProposedOperation['params'],
+): ProposedOperation {
+  const segments = path.slice(1).split('/');
+  return { kind: 'api', method, segments, ...(params === undefined ? {} : { params }) };
+}
+
+export interface BenchOptions {
+  /** One for each question; a single yes when absent. */
+  readonly answers?: readonly Answer[];
+  readonly profile?: Partial<GateProfile>;
+  readonly origin?: Origin;
+  /** In place of one that keeps its entries in memory. */
+  readonly audit?: Audit;
+}
+export type CallOptions = Partial<PerformOptions & { readonly wait: boolean; readonly reason: string }>;
+export type Bench = ReturnType<typeof gateBench>;
+
+/** A gate over a cluster in memory. `events` tells what happened in which order. */
+export function gateBench({ answers = [yes], profile, origin = agent, audit }: BenchOptions = {}) {
+  const clock = fakeClock();
+  const cluster = fakeCluster();
+  const redactor = createRedactor();
+  const events: string[] = [];
+  const entries: AuditEntry[] = [];
+  const progress: Progress[] = [];
+  const scripted = scriptedApprover(...answers);
+  const approver: ScriptedApprover = {
+    ...scripted,
+    ask(request, signal) {
+      events.push('asked');
+      return scripted.ask(request, signal);
+    },
+  };
+  cluster.onRequest = (request) => events.push(request);
+  const memory: Audit = {
+    async append(entry) {
+      entries.push(entry);
+      events.push(entry.phase);
+    },
+    file: () => '',
+    close: async () => {},
+  };
+  const cancel = new AbortController();
+  const bench = {
+    clock,
+    cluster,
+    redactor,
+    approver,
+    asked: approver.asked,
+    events,
+    /** What the gate wrote into the audit, in order. */
+    entries,
+    progress,
+    cancel: () => cancel.abort(),
+    /** What is stored of connections now; tests replace it. */
+    profiles: async (): Promise<readonly GateProfile[]> => [{ ...home, ...profile }],
+    async perform(operations: readonly ProposedOperation[], options: CallOptions = {}): Promise<readonly Outcome[]> {
+      const { wait = true, reason, ...rest } = options;
+      const { outcomes } = await gate.perform(
+        { connection: home.id, operations, tool: 'pve_test', wait, ...(reason === undefined ? {} : { reason }) },
+        origin,
+        { signal: cancel.signal, onProgress: (it) => progress.push(it), ...rest },
+      );
+      return outcomes;
+    },
+    /** The same with one operation. */
+    async one(operation: ProposedOperation, options: CallOptions = {}): Promise<Outcome> {
+      const [outcome, ...others] = await bench.perform([operation], options);
+      if (outcome === undefined || others.length > 0) throw new Error('Not one outcome for one operation');
+      return outcome;
+    },
+  };
+  const gate = createGate({
+    profiles: () => bench.profiles(),
+    connect: async () => cluster.send,
+    approver,
+    audit: audit ?? memory,
+    redactor,
+    clock,
+  });
+  return Object.assign(bench, { gate });
+}
+
+/** A bench whose person says yes to the first question after `meanwhile` has happened; what follows is in `then`. */
+export function meanwhile(change: (bench: Bench) => void, ...then: readonly Answer[]): Bench {
+  const during: Answering = () => {
+    change(bench);
+    return yes;
+  };
+  const bench: Bench = gateBench({ answers: [during, ...then] });
+  return bench;
+}

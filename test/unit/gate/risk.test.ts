@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { assess } from '../../../src/gate/assess.ts';
+import { plainFacts } from '../../../src/gate/facts.ts';
+import { toOperation } from '../../../src/gate/operation.ts';
+import { riskTable } from '../../../src/gate/risk.ts';
+import type { ProposedOperation, Risk } from '../../../src/gate/types.ts';
+import { call, home } from '../../support/gate.ts';
+
+type Params = NonNullable<ProposedOperation['params']>;
+const vm = '/nodes/pve1/qemu/101';
+const ct = '/nodes/pve2/lxc/102';
+const task = '/nodes/pve1/tasks/UPID:pve1:00001234:00ABCDEF:6A000000:qmstart:101:root@pam:';
+
+function judged(method: ProposedOperation['method'], path: string, params?: Params) {
+  const operation = toOperation(call(method, path, params), home);
+  return assess(operation, plainFacts(operation));
+}
+
+const rows: readonly [ProposedOperation['method'], string, Risk, Params?][] = [
+  ['GET', '/cluster/resources', 'read'],
+  ['GET', `${vm}/config`, 'read'],
+  ['GET', '/nodes/pve1/report', 'read'],
+  ['GET', '/some/path/of/tomorrow', 'read'],
+  // What the table names, for both kinds of guest.
+  ['POST', `${vm}/status/start`, 'operate'],
+  ['POST', `${ct}/status/start`, 'operate'],
+  ['POST', `${vm}/status/start`, 'operate', { timeout: 60 }],
+  ['POST', `${ct}/status/start`, 'operate', { debug: true }],
+  ['POST', `${vm}/status/shutdown`, 'operate'],
+  ['POST', `${ct}/status/shutdown`, 'operate', { timeout: 30, forceStop: true }],
+  ['POST', `${vm}/status/reboot`, 'operate', { timeout: 30 }],
+  ['POST', `${vm}/status/stop`, 'operate'],
+  ['POST', `${ct}/status/stop`, 'operate', { 'overrule-shutdown': true }],
+  ['POST', `${vm}/status/reset`, 'operate'],
+  ['POST', `${vm}/status/suspend`, 'operate'],
+  ['POST', `${vm}/status/suspend`, 'operate', { todisk: true, statestorage: 'local' }],
+  ['POST', `${vm}/status/resume`, 'operate'],
+  ['DELETE', task, 'operate'],
+  // Raised by parameters.
+  ['POST', `${vm}/status/stop`, 'destroy', { skiplock: true }],
+  ['POST', `${vm}/status/stop`, 'destroy', { skiplock: '1' }],
+  ['POST', `${vm}/status/stop`, 'destroy', { skiplock: 'yes' }],
+  ['POST', `${vm}/status/stop`, 'destroy', { skiplock: '' }],
+  ['POST', `${vm}/status/stop`, 'destroy', { skiplock: '00' }],
+  ['POST', `${vm}/status/stop`, 'destroy', { skiplock: ['0'] }],
+  ['POST', `${vm}/status/stop`, 'destroy', { skiplock: ['0', '1'] }],
+  ['POST', `${vm}/status/stop`, 'operate', { skiplock: false }],
+  ['POST', `${vm}/status/stop`, 'operate', { skiplock: '0' }],
+  ['POST', `${vm}/status/stop`, 'operate', { skiplock: 0 }],
+  ['POST', `${vm}/status/start`, 'destroy', { force: 1 }],
+  ['POST', `${vm}/status/start`, 'operate', { force: 0 }],
+  ['DELETE', task, 'destroy', { purge: 1 }],
+  // Raised by parameters that no rule covers, in whatever spelling.
+  ['POST', `${vm}/status/start`, 'destroy', { migratedfrom: 'pve2' }],
+  ['POST', `${vm}/status/start`, 'destroy', { stateuri: 'tcp' }],
+  ['POST', `${vm}/status/start`, 'destroy', { Timeout: 60 }],
+  ['POST', `${vm}/status/start`, 'destroy', { machine: 'pc' }],
+  ['POST', `${vm}/status/shutdown`, 'destroy', { keepActive: 1 }],
+  ['POST', `${vm}/status/resume`, 'destroy', { nocheck: 1 }],
+  ['POST', `${vm}/status/reset`, 'destroy', { timeout: 1 }],
+  ['POST', `${vm}/status/stop`, 'destroy', { vmid: '102' }],
+  ['POST', `${vm}/status/stop`, 'destroy', { node: 'pve3' }],
+  ['POST', `${vm}/status/stop`, 'destroy', { unheard: 0 }],
+  // What no rule names.
+  ['PUT', `${vm}/config`, 'destroy'],
+  ['POST', `${vm}/config`, 'destroy', { protection: 0 }],
+  ['DELETE', vm, 'destroy'],
+  ['DELETE', `${vm}/snapshot/before`, 'destroy'],
+  ['POST', `${vm}/snapshot/before/rollback`, 'destroy'],
+  ['POST', `${vm}/migrate`, 'destroy', { target: 'pve2' }],
+  ['POST', '/nodes/pve1/vzdump', 'destroy', { vmid: '101' }],
+  ['POST', '/nodes/pve1/status', 'destroy', { command: 'reboot' }],
+  ['POST', '/nodes/pve1/stopall', 'destroy'],
+  ['PUT', '/access/acl', 'destroy'],
+  ['POST', '/some/path/of/tomorrow', 'destroy'],
+  // Next to what the table names.
+  ['PUT', `${vm}/status/start`, 'destroy'],
+  ['DELETE', `${vm}/status/start`, 'destroy'],
+  ['POST', `${vm}/status/START`, 'destroy'],
+  ['POST', `${vm}/status/start/now`, 'destroy'],
+  ['POST', `${vm}/status`, 'destroy'],
+  ['POST', '/nodes/pve1/docker/101/status/start', 'destroy'],
+  ['POST', '/node/pve1/qemu/101/status/start', 'destroy'],
+  ['DELETE', '/nodes/pve1/tasks', 'destroy'],
+  ['DELETE', `${task}/log`, 'destroy'],
+];
+
+test.each(rows)('G4: %s %s is %s (%j)', (method, path, risk, params) => {
+  const { risk: found, reasons } = judged(method, path, params);
+  expect(found).toBe(risk);
+  expect(reasons).not.toEqual([]);
+});
+
+test('G4: an operation that was raised says which parameter raised it', () => {
+  expect(judged('POST', `${vm}/status/stop`, { skiplock: 1, odd: 2 }).reasons).toEqual([
+    'skiplock overrides a safety of Proxmox VE.',
+    'No rule covers the parameter odd, so it counts as destroying.',
+  ]);
+});
+
+test('G4: no line of the table is ever below operate, and no two name the same request', () => {
+  expect(riskTable.filter(({ risk }) => risk === 'read')).toEqual([]);
+  const names = riskTable.map(({ method, path }) => `${method} ${path}`);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+describe('G5: refused to agents', () => {
+  test.each<[ProposedOperation['method'], string]>([
+    ['POST', '/nodes/pve1/execute'],
+    ['POST', `${vm}/monitor`],
+    ['PUT', `${vm}/sendkey`],
+    ['POST', `${vm}/vncproxy`],
+    ['POST', `${ct}/vncproxy`],
+    ['POST', `${vm}/termproxy`],
+    ['POST', `${ct}/spiceproxy`],
+    ['GET', `${vm}/vncwebsocket`],
+    ['GET', '/nodes/pve1/vncwebsocket'],
+    ['POST', '/nodes/pve1/vncshell'],
+    ['POST', '/nodes/pve1/spiceshell'],
+    ['POST', '/nodes/pve1/termproxy'],
+    ['POST', `${vm}/mtunnel`],
+    ['GET', `${ct}/mtunnelwebsocket`],
+    ['POST', `${vm}/dbus-vmstate`],
+    ['POST', '/access/ticket'],
+    ['GET', '/access/ticket'],
+    ['POST', '/access/vncticket'],
+    ['POST', `${vm}/agent`],
+    ['POST', `${vm}/agent/exec`],
+    ['GET', `${vm}/agent/exec-status`],
+    ['GET', `${vm}/agent/file-read`],
+    ['POST', `${vm}/agent/file-write`],
+    ['POST', `${vm}/agent/set-user-password`],
+  ])('%s %s', (method, path) => {
+    expect(judged(method, path).refused).toBeTypeOf('string');
+  });
+
+  test.each<[ProposedOperation['method'], string]>([
+    ['POST', `${vm}/status/stop`],
+    ['GET', `${vm}/agent/get-osinfo`],
+    ['GET', '/nodes/pve1/tasks'],
+    ['GET', '/access/users'],
+  ])('but not %s %s', (method, path) => {
+    expect(judged(method, path).refused).toBeUndefined();
+  });
+});
+
+describe('G6: sensitive', () => {
+  test.each([
+    `${vm}/agent/file-read`,
+    `${vm}/agent/exec-status`,
+    `${vm}/cloudinit/dump`,
+    '/nodes/pve1/storage/local/file-restore/download',
+    '/nodes/pve1/report',
+    '/cluster/config/join',
+    '/nodes/pve1/query-url-metadata',
+    '/nodes/pve1/query-oci-repo-tags',
+    '/nodes/pve1/scan/cifs',
+    '/nodes/pve1/scan/iscsi',
+    '/nodes/pve1/scan/nfs',
+    '/nodes/pve1/scan/pbs',
+    '/cluster/acme/meta',
+    '/cluster/acme/tos',
+  ])('GET %s', (path) => {
+    expect(judged('GET', path)).toMatchObject({ sensitive: true, risk: 'read' });
+  });
+
+  test.each([
+    `${vm}/config`,
+    '/nodes/pve1/scan/lvm',
+    '/nodes/pve1/scan/zfs',
+    '/cluster/resources',
+    '/nodes/pve1/status',
+  ])('but not GET %s', (path) => {
+    expect(judged('GET', path).sensitive).toBe(false);
+  });
+});
