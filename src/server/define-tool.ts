@@ -1,0 +1,100 @@
+import type { Tool, ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
+import * as z from 'zod';
+import { withinLevel } from '../gate/decide.ts';
+import type { AccessLevel, PlanResult, Progress, ProposedOperation, Risk } from '../gate/types.ts';
+import type { PveClient } from '../pve/client.ts';
+import type { Clock } from '../pve/clock.ts';
+
+/** Groups of tools, one file each in tools/. */
+export type Toolset = 'cluster' | 'guests' | 'node' | 'storage' | 'tasks' | 'power';
+
+/** One tool, as a literal. */
+export interface ToolDefinition<S extends z.ZodObject = z.ZodObject> {
+  readonly name: `pve_${string}`;
+  readonly title: string;
+  readonly toolset: Toolset;
+  /** The risk of what it proposes. The gate decides on its own; this is for annotations and for the list. */
+  readonly risk: Risk;
+  readonly description: string;
+  /** Strict; every argument described, with its unit. */
+  readonly input: S;
+  // A method, so that a list of tools with different inputs needs no cast.
+  handle(args: z.output<S>, context: ToolContext): Promise<ToolAnswer>;
+}
+
+/** What a tool can use. Everything that reaches the cluster goes through the gate. */
+export interface ToolContext {
+  /** Reads. */
+  readonly pve: PveClient;
+  readonly clock: Clock;
+  /** Fires when the client cancels the call. */
+  readonly signal: AbortSignal;
+  /** Characters that the answer may have. */
+  readonly budget: number;
+  /** Proposes operations in one plan, asked about once. */
+  perform(operations: readonly ProposedOperation[], options: PerformRequest): Promise<PlanResult>;
+  progress(progress: Progress): void;
+}
+export interface PerformRequest {
+  /** Wait for the tasks that are started. */
+  readonly wait: boolean;
+  /** The agent's claim, shown to the person who is asked. */
+  readonly reason?: string | undefined;
+}
+
+export interface ToolAnswer {
+  readonly text: string;
+  /** Set when nothing of what was asked came about. */
+  readonly failed?: boolean;
+}
+
+/** Declares a tool; its input's type reaches `handle`. */
+export function defineTool<S extends z.ZodObject>(tool: ToolDefinition<S>): ToolDefinition<S> {
+  return tool;
+}
+
+/** Whether a tool is listed: what it proposes is within the level. */
+export function isOffered(tool: ToolDefinition, levels: readonly AccessLevel[]): boolean {
+  return tool.risk === 'read' || levels.some((level) => withinLevel(tool.risk, level));
+}
+
+/** A tool as `tools/list` shows it. @param several whether there is a connection to choose. */
+export function describeTool(tool: ToolDefinition, several: boolean): Tool {
+  const { name, title, description } = tool;
+  return {
+    name,
+    title,
+    description,
+    inputSchema: inputSchema(inputOf(tool, several)),
+    annotations: annotations(tool.risk),
+  };
+}
+
+/** What a tool's arguments are checked against. @param several whether there is a connection to choose. */
+export function inputOf(tool: ToolDefinition, several: boolean): z.ZodObject {
+  return several ? tool.input.extend({ cluster: clusterArgument.optional() }) : tool.input;
+}
+
+/** Hints, honest ones, all from the risk: no boundary is built on them. */
+export function annotations(risk: Risk): ToolAnnotations {
+  const read = risk === 'read';
+  // Even the mildest write here takes something away (a running state), so none is "additive only"; and a repeated
+  // write acts, or fails, a second time.
+  return { readOnlyHint: read, destructiveHint: !read, idempotentHint: read, openWorldHint: false };
+}
+
+const clusterArgument = z
+  .string()
+  .min(1)
+  .max(100)
+  .describe('Connection, by id or name. Needed when the guest or node is not on the first one.');
+
+function inputSchema(input: z.ZodObject): Tool['inputSchema'] {
+  const { properties, required, additionalProperties } = z.toJSONSchema(input, { io: 'input' });
+  return {
+    type: 'object',
+    properties: z.record(z.string(), z.looseObject({})).parse(properties),
+    ...(required === undefined ? {} : { required }),
+    additionalProperties,
+  };
+}

@@ -1,0 +1,95 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import {
+  type ElicitRequestFormParams,
+  type ElicitResult,
+  ElicitResultSchema,
+  ErrorCode,
+  McpError,
+} from '@modelcontextprotocol/sdk/types.js';
+import * as z from 'zod';
+import { printable } from '../gate/printable.ts';
+import { questionText } from '../gate/question.ts';
+import type { Redactor } from '../gate/redact.ts';
+import type { ApprovalAnswer, ApprovalRequest, Approver } from '../gate/types.ts';
+import type { Clock } from '../pve/clock.ts';
+
+/**
+ * Asks through MCP elicitation (gate.md G18): one form, whose default refuses, with a time limit of its own. Anything but
+ * the exact answer is a no, and nothing is asked twice. The server is looked at when a question comes, so it may not be
+ * connected yet.
+ */
+export function elicitApprover(
+  server: Pick<Server, 'getClientCapabilities' | 'request'>,
+  { clock, redactor }: { readonly clock: Clock; readonly redactor: Pick<Redactor, 'text'> },
+): Approver {
+  return {
+    name: 'client',
+    async ask(request, signal) {
+      if (server.getClientCapabilities()?.elicitation?.form === undefined) return nobody(cannotBeAsked);
+      // The gate's own limit ends the question; a little more here, so that it is the gate that says why.
+      const timeout = Math.max(1, request.expiresAt - clock.now()) + 1000;
+      // The signal of an answered question still fires; the client must not be told that it was withdrawn.
+      const withdraw = new AbortController();
+      const onAbort = () => withdraw.abort();
+      signal.addEventListener('abort', onAbort, { once: true });
+      try {
+        const params = form(request, redactor);
+        const options = { signal: withdraw.signal, timeout };
+        return judge(
+          await server.request({ method: 'elicitation/create', params }, ElicitResultSchema, options),
+          request,
+        );
+      } catch (error) {
+        if (signal.aborted) return { kind: 'deny', by: 'cancelled' };
+        if (error instanceof McpError && error.code === ErrorCode.RequestTimeout)
+          return { kind: 'deny', by: 'timeout' };
+        return nobody('The MCP client could not ask the question, or answered in a form that is not valid.');
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+      }
+    },
+  };
+}
+
+const cannotBeAsked =
+  'This MCP client cannot ask a person (it has no elicitation), so nothing that changes the cluster runs. Use a client that can, or the Proxmox VE extension for VS Code.';
+
+function form(request: ApprovalRequest, redactor: Pick<Redactor, 'text'>): ElicitRequestFormParams {
+  const name = {
+    type: 'string',
+    title: 'Name',
+    description: `Type ${printable(request.mustType ?? '')} to confirm`,
+  } as const;
+  const { title, text } = questionText(request);
+  const answer = {
+    type: 'string',
+    title: redactor.text(title),
+    description: 'run: do exactly this, once. deny: nothing happens.',
+    enum: ['deny', 'run'],
+    default: 'deny',
+  } as const;
+  return {
+    message: redactor.text(text),
+    requestedSchema:
+      request.mustType === undefined
+        ? { type: 'object', properties: { answer }, required: ['answer'] }
+        : { type: 'object', properties: { answer, name }, required: ['answer', 'name'] },
+  };
+}
+
+const plainYes = z.strictObject({ answer: z.literal('run') });
+
+function judge({ action, content }: ElicitResult, { mustType }: ApprovalRequest): ApprovalAnswer {
+  if (action === 'decline') return { kind: 'deny', by: 'person' };
+  if (action !== 'accept') return nobody('The question was closed without an answer.');
+  if (content?.answer === 'deny') return { kind: 'deny', by: 'person' };
+  if (mustType === undefined) return plainYes.safeParse(content).success ? { kind: 'run' } : nobody(notValid);
+  const typedYes = plainYes.extend({ name: z.literal(mustType) });
+  return typedYes.safeParse(content).success ? { kind: 'run', typed: mustType } : nobody(notValid);
+}
+
+const notValid = 'The answer was not exactly what was asked for, so it counts as a no.';
+
+function nobody(note: string): ApprovalAnswer {
+  return { kind: 'deny', by: 'nobody', note };
+}

@@ -1,0 +1,139 @@
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { printable } from '../gate/printable.ts';
+import { type Perform, readThrough } from '../gate/read-through.ts';
+import type { Redactor } from '../gate/redact.ts';
+import type { ConnectionInfo, Progress } from '../gate/types.ts';
+import { createPveClient } from '../pve/client.ts';
+import type { Clock } from '../pve/clock.ts';
+import { PveError } from '../pve/error.ts';
+import { checkArguments } from './arguments.ts';
+import { inputOf, type ToolContext, type ToolDefinition } from './define-tool.ts';
+import type { Door } from './door.ts';
+import { nearest } from './text/nearest.ts';
+import { errorText } from './text/problem.ts';
+
+export interface Call {
+  readonly name: string;
+  /** As the client sent them. */
+  readonly args: unknown;
+  /** What the client says it is. */
+  readonly client: string;
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+}
+export interface PipelineDeps {
+  readonly tools: readonly ToolDefinition[];
+  readonly door: Door;
+  readonly redactor: Redactor;
+  readonly clock: Clock;
+  /** Characters of an answer; what is longer is cut. */
+  readonly budget?: number;
+}
+
+const defaultBudget = 25_000;
+
+/** The one way of every call: check the arguments, run the tool, bound and redact its answer. Never throws: errors are answers. */
+export async function callTool(call: Call, deps: PipelineDeps): Promise<CallToolResult> {
+  const budget = deps.budget ?? defaultBudget;
+  const answer = (text: string, isError: boolean): CallToolResult => ({
+    content: [{ type: 'text', text: bounded(deps.redactor.text(text), budget) }],
+    ...(isError ? { isError } : {}),
+  });
+  try {
+    const tool = findTool(deps.tools, call.name);
+    const connections = deps.door.connections();
+    const { cluster, ...args } = checkArguments(inputOf(tool, connections.length > 1), call.args, tool.name);
+    const { text, failed } = await tool.handle(
+      args,
+      context(tool, chooseConnection(connections, cluster), call, deps, budget),
+    );
+    return answer(text, failed === true);
+  } catch (error) {
+    return answer(errorText(toProblem(error, call).data), true);
+  }
+}
+
+function context(
+  tool: ToolDefinition,
+  { id }: ConnectionInfo,
+  { client, signal, progress }: Call,
+  { door, clock }: PipelineDeps,
+  budget: number,
+): ToolContext {
+  const atDoor: Perform = (proposal, options) => door.perform(proposal, client, options);
+  const from = { connection: id, tool: tool.name };
+  return {
+    pve: createPveClient(readThrough(atDoor, { ...from, signal })),
+    clock,
+    signal,
+    budget,
+    progress,
+    perform(operations, { wait, reason }) {
+      const proposal = { ...from, operations, wait, ...(reason === undefined ? {} : { reason }) };
+      return atDoor(proposal, { signal, onProgress: progress });
+    },
+  };
+}
+
+function findTool(tools: readonly ToolDefinition[], name: string): ToolDefinition {
+  const tool = tools.find((candidate) => candidate.name === name);
+  if (tool !== undefined) return tool;
+  const names = tools.map((candidate) => candidate.name);
+  const meant = nearest(name, names);
+  throw new PveError({
+    code: 'not_found',
+    message: `There is no tool "${printable(name, 64)}"`,
+    hint: meant === undefined ? `The tools are ${names.join(', ')}.` : `Did you mean ${meant}?`,
+    reason: [],
+  });
+}
+
+/** @param wanted the `cluster` argument; only there when several connections are. */
+function chooseConnection(connections: readonly ConnectionInfo[], wanted: unknown): ConnectionInfo {
+  const [only] = connections;
+  if (only === undefined) {
+    throw new PveError({
+      code: 'not_found',
+      message: 'No Proxmox VE connection is set up',
+      hint: 'Ask the user to add one in the Proxmox VE view.',
+      reason: [],
+    });
+  }
+  if (connections.length === 1) return only;
+  const byId = connections.find(({ id }) => id === wanted);
+  const byName = connections.filter(({ name }) => name === wanted);
+  const found = byId ?? (byName.length === 1 ? byName[0] : undefined);
+  if (found !== undefined) return found;
+  throw new PveError({
+    code: wanted === undefined || byName.length > 1 ? 'ambiguous' : 'not_found',
+    message:
+      wanted === undefined
+        ? 'There are several connections'
+        : `"${printable(String(wanted), 64)}" is not exactly one connection`,
+    hint: `Say which with cluster: ${connections.map(({ id, name }) => `"${printable(name, 64)}" (id ${id})`).join(', ')}.`,
+    reason: [],
+  });
+}
+
+function toProblem(error: unknown, { signal, name }: Call): PveError {
+  if (error instanceof PveError) return error;
+  if (signal.aborted)
+    return new PveError(
+      { code: 'cancelled', message: 'The call was cancelled', hint: '', reason: [] },
+      { cause: error },
+    );
+  const reason = [error instanceof Error ? error.message : String(error)];
+  const hint = 'This is a fault of the server, not of the call. Tell the user; another call may work.';
+  return new PveError(
+    { code: 'server_error', message: `${printable(name, 64)} failed inside the server`, hint, reason },
+    { cause: error },
+  );
+}
+
+function bounded(text: string, budget: number): string {
+  if (text.length <= budget) return text;
+  const note = `\n[Cut: ${text.length} characters are more than the ${budget} that fit. Ask for less: a filter, a smaller limit, fewer fields.]`;
+  const kept = text.slice(0, Math.max(0, budget - note.length));
+  const end = kept.lastIndexOf('\n');
+  return (end > 0 ? kept.slice(0, end) : kept) + note;
+}

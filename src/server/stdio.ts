@@ -1,0 +1,82 @@
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { connectBridge } from '../bridge/client.ts';
+import { bridgeEnvironment } from '../bridge/protocol.ts';
+import { createRedactor, type Redactor } from '../gate/redact.ts';
+import { systemClock } from '../pve/clock.ts';
+import { PveError } from '../pve/error.ts';
+import { type Environment, readConfig } from './config.ts';
+import { bridgeDoor, type Door } from './door.ts';
+import { elicitApprover } from './elicit.ts';
+import { createMcpServer, serveTools } from './mcp.ts';
+import { standaloneDoor } from './standalone.ts';
+import { errorText } from './text/problem.ts';
+import { allTools } from './tools/all.ts';
+
+/** MCP on stdin and stdout, until stdin closes or a signal comes. Exits with 1 and a message when it cannot start. */
+export async function serveStdio(): Promise<void> {
+  const redactor = createRedactor();
+  try {
+    await serve(takeEnvironment(), redactor);
+  } catch (error) {
+    if (!(error instanceof PveError)) throw error;
+    process.stderr.write(`proxmox-mcp cannot start.\n${redactor.text(errorText(error.data))}\n`);
+    process.exitCode = 1;
+  }
+}
+
+const clock = systemClock;
+/** How long running calls may take to wind up once nobody listens any more, milliseconds. */
+const windUpMs = 3000;
+
+async function serve(env: Environment, redactor: Redactor): Promise<void> {
+  const server = createMcpServer(__VERSION__);
+  const door = await openDoor(env, redactor, () => elicitApprover(server, { clock, redactor }));
+  const idle = serveTools(server, { tools: allTools, door, redactor, clock });
+
+  let closing = false;
+  const close = async () => {
+    if (closing) return;
+    closing = true;
+    await server.close();
+    await Promise.race([idle(), clock.sleep(windUpMs)]);
+    await door.close();
+    process.exit(0);
+  };
+  // The transport does not end on the end of stdin by itself; and a client that died leaves a broken stdout.
+  process.stdin.once('end', close).once('close', close);
+  process.stdout.once('error', close);
+  process.once('SIGTERM', close).once('SIGINT', close);
+  await server.connect(new StdioServerTransport());
+}
+
+/** Bridged to the editor when it says so, and then nothing else of the environment counts; else standalone. */
+async function openDoor(
+  env: Environment,
+  redactor: Redactor,
+  approver: () => ReturnType<typeof elicitApprover>,
+): Promise<Door> {
+  const path = env[bridgeEnvironment.path];
+  const launch = env[bridgeEnvironment.launch];
+  const key = env[bridgeEnvironment.key];
+  if (path === undefined && launch === undefined && key === undefined) {
+    return standaloneDoor(readConfig(env), { approver: approver(), redactor, clock });
+  }
+  if (path === undefined || launch === undefined || key === undefined) {
+    throw new PveError({
+      code: 'gate_unavailable',
+      message: 'The editor handed over only a part of what connects to it',
+      hint: 'Restart the server from the editor.',
+      reason: [],
+    });
+  }
+  redactor.add(key);
+  return bridgeDoor(await connectBridge({ path, launch, key, clock }));
+}
+
+/** A copy of the environment; secrets leave the process's own at once, so that no child of ours inherits them. */
+function takeEnvironment(): Environment {
+  const env = { ...process.env };
+  delete process.env[bridgeEnvironment.key];
+  delete process.env.PVE_TOKEN_SECRET;
+  return env;
+}

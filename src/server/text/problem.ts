@@ -1,0 +1,62 @@
+import { printable } from '../../gate/printable.ts';
+import type { Outcome } from '../../gate/types.ts';
+import type { PveErrorData } from '../../pve/error.ts';
+
+/** Outcomes that did not do what was asked. */
+export type Refusal = Extract<Outcome, { status: 'failed' | 'unknown' | 'denied' | 'skipped' }>;
+
+/** An error as the model reads it: code, what happened, PVE's own words, the next step. */
+export function errorText(error: PveErrorData): string {
+  return [
+    `Error (${error.code}): ${sentence(printable(error.message, 2000))}`,
+    ...(error.reason.length > 0
+      ? [`Proxmox VE says: ${error.reason.map((line) => printable(line, 500)).join(' / ')}`]
+      : []),
+    ...Object.entries(error.fields ?? {}).map(([name, text]) => `  ${printable(name, 64)}: ${printable(text, 300)}`),
+    ...(error.upid === undefined ? [] : [`Task: ${printable(error.upid)}`]),
+    ...(error.mayHaveRun === true
+      ? ['It was sent and may have run. Do not send it again; look at the state first.']
+      : []),
+    ...(error.hint === ''
+      ? []
+      : [
+          `Next: ${error.hint
+            .split('\n')
+            .map((line) => printable(line))
+            .join('\n')}`,
+        ]),
+  ].join('\n');
+}
+
+/** What became of an operation that did not run through, as the model reads it. */
+export function refusalText(outcome: Refusal): string {
+  switch (outcome.status) {
+    case 'failed':
+      return errorText(outcome.error);
+    case 'unknown':
+      return `Unknown: this was sent, and its answer was lost. Do not send it again.\n${errorText(outcome.error)}\nHow to look: ${outcome.howToLook}`;
+    case 'skipped':
+      return `Not run: ${sentence(outcome.why)}`;
+    case 'denied':
+      return denialText(outcome);
+  }
+}
+
+/** A denial ends the matter: the text says so, because models try again otherwise. */
+function denialText({ by, why, note, next }: Extract<Outcome, { status: 'denied' }>): string {
+  if (by === 'person') {
+    const words = note === undefined || note === '' ? '.' : `: ${printable(note, 500)}`;
+    return `The user denied this${sentence(words)} ${nothingSent} Do not try another way; ask what they want.`;
+  }
+  return [
+    `Denied: ${sentence(why)}${why.includes(nothingSent) ? '' : ` ${nothingSent}`}`,
+    ...(note === undefined || note === '' ? [] : [`Note: ${printable(note, 500)}`]),
+    next === undefined ? 'Do not try another way; tell the user.' : `Next: ${next}`,
+  ].join('\n');
+}
+
+const nothingSent = 'Nothing was sent.';
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,50 @@
+import { printable } from '../../gate/printable.ts';
+
+/** One column of a table: its head, and how an item reads in it. */
+export interface Column<T> {
+  readonly head: string;
+  /** Foreign text is welcome: every cell is made printable here. */
+  readonly cell: (item: T) => string;
+  /** Numbers stand at the right. */
+  readonly right?: boolean;
+  /** Never cut, however long: for what is to be copied. */
+  readonly whole?: boolean;
+}
+
+const widest = 48;
+
+/** Aligned rows under a head line; each line without trailing spaces. Empty cells show as `-`. */
+export function rows<T>(columns: readonly Column<T>[], items: readonly T[]): string[] {
+  const table = [
+    columns.map((column) => column.head),
+    ...items.map((item) => columns.map((column) => cellText(column, item))),
+  ];
+  const widths = columns.map((_, at) => Math.max(...table.map((cells) => length(cells[at] ?? ''))));
+  return table.map((cells) =>
+    cells
+      .map((cell, at) => pad(cell, widths[at] ?? 0, columns[at]?.right === true))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** `Key:   value` lines, values aligned; pairs whose value is undefined or empty are left out. */
+export function facts(pairs: readonly (readonly [key: string, value: string | undefined])[]): string[] {
+  const known = pairs.flatMap(([key, value]) => (value === undefined || value === '' ? [] : [{ key, value }]));
+  const width = Math.max(0, ...known.map(({ key }) => length(key))) + 1;
+  return known.map(({ key, value }) => `${pad(`${key}:`, width, false)}  ${value}`);
+}
+
+function cellText<T>({ cell, whole }: Column<T>, item: T): string {
+  const value = cell(item);
+  return value === '' ? '-' : printable(value, whole === true ? undefined : widest);
+}
+
+function pad(text: string, width: number, right: boolean): string {
+  const space = ' '.repeat(Math.max(0, width - length(text)));
+  return right ? space + text : text + space;
+}
+
+function length(text: string): number {
+  return Array.from(text).length;
+}

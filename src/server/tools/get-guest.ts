@@ -1,0 +1,116 @@
+import * as z from 'zod';
+import { printable } from '../../gate/printable.ts';
+import type { PveClient } from '../../pve/client.ts';
+import type { GuestRef } from '../../pve/guest.ts';
+import type { GuestConfig, GuestStatus, Snapshot } from '../../pve/records.ts';
+import { defineTool } from '../define-tool.ts';
+import { facts, rows } from '../text/rows.ts';
+import { bytes, count, duration, percent, share, usedOf, utc } from '../text/units.ts';
+import { guestArgument, guestTitle } from './guest-text.ts';
+import { taskRows } from './task-text.ts';
+
+const parts = ['config', 'snapshots', 'tasks'] as const;
+
+export const getGuest = defineTool({
+  name: 'pve_get_guest',
+  title: 'Guest details',
+  toolset: 'guests',
+  risk: 'read',
+  description: 'State, load, disks, network and notes of one guest as they are now; more with include.',
+  input: z.strictObject({
+    guest: guestArgument,
+    include: z
+      .array(z.enum(parts))
+      .optional()
+      .describe('config: every setting; snapshots: all; tasks: the last ten on its node'),
+  }),
+  async handle({ guest, include = [] }, { pve }) {
+    const ref = await pve.findGuest(guest);
+    const [status, config] = await Promise.all([pve.guestStatus(ref), pve.guestConfig(ref)]);
+    const sections = await Promise.all(
+      parts.filter((part) => include.includes(part)).map((part) => section[part](pve, ref, config)),
+    );
+    const left = parts.filter((part) => !include.includes(part));
+    const more = left.length === 0 ? [] : ['', `Not shown: ${left.join(', ')}. Ask for them with include.`];
+    return { text: [guestTitle(ref), ...summary(status, config), ...sections.flat(), ...more].join('\n') };
+  },
+});
+
+function summary(status: GuestStatus, config: GuestConfig): string[] {
+  const isRunning = status.status === 'running';
+  return facts([
+    ['Status', stateOf(status)],
+    [
+      'CPU',
+      `${isRunning && status.cpu !== undefined ? `${percent(status.cpu)} of ` : ''}${count(status.cpus ?? 0, 'core')}`,
+    ],
+    [
+      'Memory',
+      isRunning
+        ? `${usedOf(status.mem, status.maxmem)} (${share(status.mem, status.maxmem)})`
+        : usedOf(undefined, status.maxmem),
+    ],
+    ['Root disk', usedOf(status.disk === 0 ? undefined : status.disk, status.maxdisk)],
+    [
+      'Traffic',
+      isRunning ? `${bytes(status.netin ?? 0)} in, ${bytes(status.netout ?? 0)} out since it started` : undefined,
+    ],
+    ['OS type', config.ostype === undefined ? undefined : printable(config.ostype, 40)],
+    ['Guest agent', status.agent === undefined ? undefined : status.agent ? 'enabled' : 'off'],
+    ['Starts at boot', config.onboot === '1' ? 'yes' : 'no'],
+    ['Protection', config.protection === '1' ? 'on: it cannot be removed' : undefined],
+    ['Template', status.template === true ? 'yes: it cannot be started' : undefined],
+    ['HA', status.ha.managed ? `managed, ${printable(status.ha.state ?? 'state not known', 40)}` : undefined],
+    ['Lock', status.lock === undefined ? undefined : printable(status.lock, 40)],
+    ['Tags', printable(status.tags.join(', '), 200)],
+    ...devices(config),
+    ['Notes', config.description === undefined ? undefined : printable(config.description.trim(), 600)],
+  ]);
+}
+
+/** "running, up 41 d 3 h"; QEMU's own word where it says more. */
+export function stateOf({ status, qmpstatus, uptime = 0 }: GuestStatus): string {
+  const state = qmpstatus === undefined || qmpstatus === status ? status : `${status} (${qmpstatus})`;
+  return printable(status === 'running' && uptime > 0 ? `${state}, up ${duration(uptime)}` : state, 80);
+}
+
+function devices(config: GuestConfig): [string, string][] {
+  return Object.entries(config)
+    .filter(([key]) => /^(rootfs|(scsi|virtio|sata|ide|mp|net)\d+)$/.test(key))
+    .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+    .map(([key, value]) => [key, printable(value, 200)]);
+}
+
+const section: Readonly<
+  Record<(typeof parts)[number], (pve: PveClient, ref: GuestRef, config: GuestConfig) => Promise<string[]>>
+> = {
+  config: async (_pve, _ref, config) => {
+    const pairs = Object.entries(config).sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
+    const lines = facts(pairs.map(([key, value]) => [printable(key, 64), printable(value, 1000)]));
+    return ['', 'Config, pending changes included:', ...lines];
+  },
+  snapshots: async (pve, ref) => snapshotLines(await pve.snapshots(ref)),
+  tasks: async (pve, ref) => {
+    const tasks = await pve.tasks({ node: ref.node, vmid: ref.vmid, limit: 10 });
+    return ['', `Last tasks on ${ref.node}:`, ...(tasks.length === 0 ? ['none'] : taskRows(tasks))];
+  },
+};
+
+function snapshotLines(snapshots: readonly Snapshot[]): string[] {
+  if (snapshots.length === 0) return ['', 'Snapshots: none'];
+  const sorted = [...snapshots].sort((a, b) => (b.time ?? 0) - (a.time ?? 0));
+  return [
+    '',
+    `${count(snapshots.length, 'snapshot')}, newest first:`,
+    ...rows<Snapshot>(
+      [
+        { head: 'NAME', cell: ({ name }) => name },
+        { head: 'MADE (UTC)', cell: ({ time }) => (time === undefined ? '' : utc(time)) },
+        { head: 'MEMORY', cell: ({ vmstate }) => (vmstate === true ? 'yes' : 'no') },
+        { head: 'AFTER', cell: ({ parent = '' }) => parent },
+        { head: 'DESCRIPTION', cell: ({ description = '' }) => description.trim() },
+      ],
+      sorted,
+    ),
+  ];
+}

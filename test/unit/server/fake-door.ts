@@ -1,0 +1,96 @@
+import { createRedactor, type Redactor } from '../../../src/gate/redact.ts';
+import type { ConnectionInfo, Outcome, Proposal, ProposedOperation } from '../../../src/gate/types.ts';
+import type { Clock } from '../../../src/pve/clock.ts';
+import { PveError } from '../../../src/pve/error.ts';
+import type { Door } from '../../../src/server/door.ts';
+import { callTool } from '../../../src/server/pipeline.ts';
+import { allTools } from '../../../src/server/tools/all.ts';
+
+export interface FakeOptions {
+  readonly connections?: readonly ConnectionInfo[];
+  /** Path (`/cluster/resources`) → what PVE answers under `data`. */
+  readonly answers?: Readonly<Record<string, unknown>>;
+  /** What becomes of a write. */
+  readonly write?: (operation: ProposedOperation) => Outcome;
+  readonly redactor?: Redactor;
+  readonly budget?: number;
+}
+
+export const home: ConnectionInfo = { id: 'c1', name: 'home', level: 'full' };
+
+/** Time that stands still and sleeps at once. */
+const clock: Clock = { now: () => 1_767_225_600_000, monotonic: () => 0, sleep: async () => {} };
+
+/** Calls tools against a door that answers from a table, and keeps what was proposed. */
+export function fakeServer(options: FakeOptions = {}) {
+  const {
+    connections = [home],
+    answers = {},
+    write = () => ({ status: 'done', data: null, ms: 4100 }) as const,
+  } = options;
+  const proposals: Proposal[] = [];
+  const door: Door = {
+    connections: () => connections,
+    onConnections: () => {},
+    perform: async (proposal) => {
+      proposals.push(proposal);
+      return {
+        plan: 'p1',
+        outcomes: proposal.operations.map((operation) =>
+          operation.method === 'GET' ? read(operation, answers) : write(operation),
+        ),
+      };
+    },
+    close: async () => {},
+  };
+  const deps = {
+    tools: allTools,
+    door,
+    redactor: options.redactor ?? createRedactor(),
+    clock,
+    ...(options.budget === undefined ? {} : { budget: options.budget }),
+  };
+  return {
+    proposals,
+    writes: () => proposals.filter(({ operations }) => operations.some(({ method }) => method !== 'GET')),
+    async call(name: string, args: unknown = {}) {
+      const call = { name, args, client: 'test 1.0', signal: new AbortController().signal, progress: () => {} };
+      const { content, isError } = await callTool(call, deps);
+      return {
+        text: content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join('\n'),
+        isError: isError === true,
+      };
+    },
+  };
+}
+
+function read({ segments }: ProposedOperation, answers: Readonly<Record<string, unknown>>): Outcome {
+  const path = `/${segments.join('/')}`;
+  const answer = answers[path];
+  if (answer instanceof PveError) return { status: 'failed', error: answer.data };
+  if (answer !== undefined) return { status: 'done', data: answer, ms: 1 };
+  return {
+    status: 'failed',
+    error: { code: 'not_implemented', message: `The test has no ${path}`, hint: '', reason: [] },
+  };
+}
+
+/** Guests as `/cluster/resources` lists them: VMIDs from 100 on, on pve1 to pve3. */
+export function manyGuests(amount: number): Record<string, unknown>[] {
+  return Array.from({ length: amount }, (_, at) => ({
+    id: `qemu/${100 + at}`,
+    type: at % 3 === 0 ? 'lxc' : 'qemu',
+    vmid: 100 + at,
+    name: `service-${at}`,
+    node: `pve${(at % 3) + 1}`,
+    status: at % 4 === 0 ? 'stopped' : 'running',
+    cpu: 0.034,
+    maxcpu: 4,
+    mem: 2_254_857_830,
+    maxmem: 4_294_967_296,
+    disk: 0,
+    maxdisk: 34_359_738_368,
+    uptime: at % 4 === 0 ? 0 : 3_553_200,
+    tags: at % 2 === 0 ? 'prod;web' : '',
+  }));
+}
