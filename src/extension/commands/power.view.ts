@@ -1,0 +1,125 @@
+import * as vscode from 'vscode';
+import { printable } from '../../gate/printable.ts';
+import type { Origin, Outcome } from '../../gate/types.ts';
+import type { Session } from '../connections/session.ts';
+import { showProblem } from '../problem.view.ts';
+import type { Live } from '../tree/live.ts';
+import { type GuestTarget, guestTargets } from '../tree/model.ts';
+import type { Explorer, ExplorerItem } from '../tree/tree.view.ts';
+import { applicable, type PowerAction, powerActions, powerOperation } from './power.ts';
+
+interface Parts {
+  readonly session: () => Promise<Session>;
+  readonly live: Live;
+  readonly explorer: Explorer;
+}
+
+/** Start, shut down, reboot and stop: on live items of the tree, else on what is picked from a list (gate.md G13). */
+export function registerPower(parts: Parts): vscode.Disposable {
+  const actions = Object.keys(powerActions) as PowerAction[];
+  return vscode.Disposable.from(
+    ...actions.map((action) =>
+      vscode.commands.registerCommand(powerActions[action].command, (item: unknown, selected: unknown) =>
+        act(action, item, selected, parts),
+      ),
+    ),
+  );
+}
+
+async function act(action: PowerAction, item: unknown, selected: unknown, parts: Parts): Promise<void> {
+  const clicked = clickedGuests(item, selected, parts.explorer);
+  const targets = clicked ?? (await pick(action, parts.live));
+  const origin: Origin = { who: 'person', by: clicked === undefined ? 'picker' : 'click' };
+  // One plan for each connection: several guests are asked about once.
+  for (const id of new Set(targets.map(({ connection }) => connection))) {
+    await perform(
+      action,
+      targets.filter(({ connection }) => connection === id),
+      origin,
+      parts,
+    );
+  }
+}
+
+/** The guests behind live tree items; anything else, whatever it looks like, names no target. */
+function clickedGuests(item: unknown, selected: unknown, explorer: Explorer): readonly GuestTarget[] | undefined {
+  if (!explorer.isLive(item)) return undefined;
+  const items = Array.isArray(selected) && selected.includes(item) ? selected : [item];
+  return items.filter((one): one is ExplorerItem => explorer.isLive(one)).flatMap(({ row }) => row.guest ?? []);
+}
+
+async function pick(action: PowerAction, live: Live): Promise<readonly GuestTarget[]> {
+  if (live.views() === undefined) await live.refresh();
+  const guests = applicable(action, guestTargets(live.views() ?? []));
+  const items = guests.map((guest) => ({
+    label: printable(guest.name, 64),
+    description: `${guest.vmid} · ${guest.status} · ${guest.node}`,
+    detail: guest.connectionName,
+    guest,
+  }));
+  const placeHolder = vscode.l10n.t('Which guest?');
+  if (items.length > 0)
+    return [(await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.guest ?? []].flat();
+  void vscode.window.showInformationMessage(vscode.l10n.t('There is no guest in a state for this.'));
+  return [];
+}
+
+async function perform(
+  action: PowerAction,
+  guests: readonly GuestTarget[],
+  origin: Origin,
+  { session, live }: Parts,
+): Promise<void> {
+  const [first] = guests;
+  if (first === undefined) return;
+  const what =
+    guests.length === 1 ? `${printable(first.name, 64)} (${first.vmid})` : vscode.l10n.t('{0} guests', guests.length);
+  const { gate, client } = await session();
+  const proposal = {
+    connection: first.connection,
+    operations: guests.map((guest) => powerOperation(action, guest)),
+    tool: powerActions[action].command,
+    wait: true,
+  };
+  const { outcomes } = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: `${powerActions[action].doing} ${what}`,
+      cancellable: true,
+    },
+    (progress, token) => {
+      const cancel = new AbortController();
+      token.onCancellationRequested(() => cancel.abort());
+      const onProgress = ({ message }: { message: string }) => progress.report({ message: printable(message, 120) });
+      return gate.perform(proposal, origin, { signal: cancel.signal, onProgress });
+    },
+  );
+  for (const [index, guest] of guests.entries()) {
+    tell(guest, outcomes[index]);
+    const status = await client(guest.connection)
+      .guestStatus(guest)
+      .catch(() => undefined);
+    if (status !== undefined)
+      live.note(guest.connection, guest.vmid, status.qmpstatus === 'paused' ? 'paused' : status.status);
+  }
+}
+
+/** What the tree shows needs no message; what went wrong does. */
+function tell(guest: GuestTarget, outcome: Outcome | undefined): void {
+  const name = `${printable(guest.name, 64)} (${guest.vmid})`;
+  switch (outcome?.status) {
+    case 'failed':
+    case 'unknown':
+      showProblem(outcome.error, outcome.status === 'unknown' ? outcome.howToLook : undefined);
+      return;
+    case 'denied':
+      if (outcome.by !== 'person')
+        void vscode.window.showWarningMessage(`${name}: ${[outcome.why, outcome.next].join(' ')}`);
+      return;
+    case 'started':
+      void vscode.window.showInformationMessage(vscode.l10n.t('{0}: its task goes on ({1}).', name, outcome.upid));
+      return;
+    default:
+      return;
+  }
+}

@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { accessLevels, type GateProfile } from '../../gate/types.ts';
+
+/** The newest form of the stored file that this release understands. */
+export const storedVersion = 1;
+
+const fingerprint = z.string().regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+const trustSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('system') }),
+  z.strictObject({ kind: z.literal('pin'), sha256: z.array(fingerprint).min(1) }),
+]);
+
+const common = {
+  id: z.uuid(),
+  name: z.string().min(1).max(64),
+  /** Rises with every edit; a question that was asked under an older one is void (gate.md G2). */
+  revision: z.int().positive(),
+  level: z.enum(accessLevels),
+};
+/** A connection as it is stored. Its secret is not here: it is in the editor's secret storage. */
+const profileSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('cluster'),
+    ...common,
+    endpoints: z.array(z.strictObject({ url: z.url(), trust: trustSchema })).min(1),
+    tokenId: z.string().min(1),
+  }),
+  /** The embedded demo cluster: address, fingerprint and token are new at each start and never stored. */
+  z.strictObject({ kind: z.literal('demo'), ...common }),
+]);
+export type Profile = z.infer<typeof profileSchema>;
+export type ClusterProfile = Extract<Profile, { kind: 'cluster' }>;
+
+const storedSchema = z.strictObject({ version: z.literal(storedVersion), profiles: z.array(profileSchema) });
+
+/**
+ * Reads the stored connections.
+ * @throws Error with a sentence for a person, when the text is damaged or was written by a newer release.
+ */
+export function parseProfiles(text: string): readonly Profile[] {
+  const json: unknown = parseJson(text);
+  const version = (json as { version?: unknown } | null)?.version;
+  if (typeof version === 'number' && version > storedVersion) {
+    throw new Error(
+      'The stored connections were written by a newer release of this extension. Update it; nothing was changed.',
+    );
+  }
+  const stored = storedSchema.safeParse(json);
+  if (stored.success) return stored.data.profiles;
+  throw new Error(`The stored connections are damaged: ${z.prettifyError(stored.error)}`);
+}
+
+export function formatProfiles(profiles: readonly Profile[]): string {
+  return `${JSON.stringify({ version: storedVersion, profiles }, null, 2)}\n`;
+}
+
+export function gateProfile({ id, name, revision, level }: Profile): GateProfile {
+  return { id, name, revision, level };
+}
+
+/** A name that no other connection has: "pve1", "pve1 2", … */
+export function freeName(wanted: string, profiles: readonly Profile[]): string {
+  const taken = new Set(profiles.map(({ name }) => name));
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? wanted : `${wanted} ${number}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('The stored connections are damaged: the file is not JSON.');
+  }
+}

@@ -1,0 +1,156 @@
+import type { PveClient } from '../../pve/client.ts';
+import type { Clock } from '../../pve/clock.ts';
+import { PveError, type PveErrorData } from '../../pve/error.ts';
+import type { Resource } from '../../pve/records.ts';
+import type { Profile } from '../connections/profile.ts';
+
+/** What the explorer knows of one connection. An error keeps the resources seen last. */
+export interface ConnectionView {
+  readonly profile: Profile;
+  readonly state: 'loading' | 'ready' | 'error' | 'no-secret';
+  readonly resources: readonly Resource[];
+  readonly error?: PveErrorData;
+}
+
+export interface LiveOptions {
+  readonly profiles: () => Promise<readonly Profile[]>;
+  readonly hasSecret: (profile: Profile) => Promise<boolean>;
+  readonly client: (connection: string) => Promise<PveClient>;
+  readonly clock: Clock;
+  /** Milliseconds between two looks at a cluster. */
+  readonly intervalMs: () => number;
+}
+
+/** The state behind the explorer: one request a poll and connection, and none while nobody looks. */
+export interface Live {
+  /** `undefined` until the connections were read for the first time. */
+  readonly views: () => readonly ConnectionView[] | undefined;
+  /** Why the stored connections cannot be read, when that is so. */
+  readonly broken: () => string | undefined;
+  /** Resolves when the stored connections were read for the first time. */
+  readonly loaded: Promise<void>;
+  onChange(listener: () => void): void;
+  setVisible(visible: boolean): void;
+  /** Reads the connections and their clusters again, failed ones too. */
+  refresh(): Promise<void>;
+  /** A state that is known to be newer than what the cluster's overview says for the next seconds. */
+  note(connection: string, vmid: number, status: string): void;
+  dispose(): void;
+}
+
+/** PVE's overview follows a guest's state after up to 10 s (`pvestatd`); a newer state is kept a little longer than that. */
+const overviewLagMs = 15_000;
+const slowestMs = 60_000;
+
+export function createLive(options: LiveOptions): Live {
+  const { clock } = options;
+  const listeners = new Set<() => void>();
+  const polls = new Map<string, AbortController>();
+  const newer = new Map<string, { readonly status: string; readonly until: number }>();
+  let views: readonly ConnectionView[] | undefined;
+  let broken: string | undefined;
+  let visible = false;
+  let markLoaded = () => {};
+  const loaded = new Promise<void>((resolve) => {
+    markLoaded = resolve;
+  });
+
+  const changed = () => {
+    for (const listener of listeners) listener();
+  };
+  const set = (id: string, next: (view: ConnectionView) => ConnectionView) => {
+    views = views?.map((view) => (view.profile.id === id ? next(view) : view));
+    changed();
+  };
+  const stop = (id: string) => {
+    polls.get(id)?.abort();
+    polls.delete(id);
+  };
+
+  const look = async (profile: Profile, signal: AbortSignal): Promise<'go-on' | 'slow' | 'stop'> => {
+    if (!(await options.hasSecret(profile))) {
+      set(profile.id, (view) => ({ ...view, state: 'no-secret' }));
+      return 'stop';
+    }
+    try {
+      const resources = await (await options.client(profile.id)).resources(undefined, { signal });
+      if (signal.aborted) return 'stop';
+      set(profile.id, () => ({ profile, state: 'ready', resources: overlay(profile.id, resources) }));
+      return 'go-on';
+    } catch (error) {
+      if (signal.aborted) return 'stop';
+      const data = error instanceof PveError ? error.data : unexpected(error);
+      set(profile.id, (view) => ({ ...view, state: 'error', error: data }));
+      // Each refused login costs the node 3 s: it waits for the person.
+      return data.code === 'unauthenticated' || data.code === 'certificate' ? 'stop' : 'slow';
+    }
+  };
+  const overlay = (id: string, resources: readonly Resource[]) =>
+    resources.map((resource) => {
+      const known = newer.get(`${id} ${resource.vmid}`);
+      return resource.vmid === undefined || known === undefined || known.until < clock.monotonic()
+        ? resource
+        : { ...resource, status: known.status };
+    });
+  const poll = async (profile: Profile, { signal }: AbortController): Promise<void> => {
+    let pause = options.intervalMs();
+    while (!signal.aborted) {
+      const next = await look(profile, signal);
+      if (next === 'stop' || signal.aborted) return;
+      pause = next === 'slow' ? Math.min(pause * 2, slowestMs) : options.intervalMs();
+      await clock.sleep(pause, signal).catch(() => {});
+    }
+  };
+  const start = (profile: Profile) => {
+    stop(profile.id);
+    const controller = new AbortController();
+    polls.set(profile.id, controller);
+    void poll(profile, controller);
+  };
+
+  const refresh = async (): Promise<void> => {
+    try {
+      const profiles = await options.profiles();
+      broken = undefined;
+      const known = new Map(views?.map((view) => [view.profile.id, view]));
+      views = profiles.map((profile) => {
+        const before = known.get(profile.id);
+        return before?.state === 'ready' ? { ...before, profile } : { profile, state: 'loading', resources: [] };
+      });
+    } catch (error) {
+      broken = error instanceof Error ? error.message : String(error);
+      views = [];
+    }
+    for (const id of [...polls.keys()]) stop(id);
+    markLoaded();
+    changed();
+    if (visible) for (const { profile } of views) start(profile);
+  };
+
+  return {
+    views: () => views,
+    broken: () => broken,
+    loaded,
+    onChange: (listener) => void listeners.add(listener),
+    setVisible(now) {
+      if (now === visible) return;
+      visible = now;
+      if (visible) void refresh();
+      else for (const id of [...polls.keys()]) stop(id);
+    },
+    refresh,
+    note(connection, vmid, status) {
+      newer.set(`${connection} ${vmid}`, { status, until: clock.monotonic() + overviewLagMs });
+      set(connection, (view) => ({ ...view, resources: overlay(connection, view.resources) }));
+    },
+    dispose() {
+      for (const id of [...polls.keys()]) stop(id);
+      listeners.clear();
+    },
+  };
+}
+
+function unexpected(error: unknown): PveErrorData {
+  const reason = [error instanceof Error ? error.message : String(error)];
+  return { code: 'server_error', message: 'The cluster cannot be read', reason, hint: 'Refresh to try again.' };
+}

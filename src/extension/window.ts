@@ -1,0 +1,100 @@
+import { createBridgeHost } from '../bridge/host.ts';
+import type { Approver, ConnectionInfo, Gate } from '../gate/types.ts';
+import { findUnfinished, type Unfinished } from '../gate/unfinished.ts';
+import { systemClock } from '../pve/clock.ts';
+import { createDemoCluster } from './connections/demo-cluster.ts';
+import { gateProfile } from './connections/profile.ts';
+import { createSession, type Session } from './connections/session.ts';
+import { type ConnectionStore, openConnectionStore, type Secrets } from './connections/store.ts';
+import { definitionVersion, launchEnvironment } from './mcp/definition.ts';
+
+export interface WindowOptions {
+  readonly storageDir: string;
+  readonly secrets: Secrets;
+  readonly approver: Approver;
+  /** `dist/demo.js` */
+  readonly demoScript: string;
+  /** This or another window has changed the connections. */
+  readonly onConnections: () => void;
+  /** The tools have changed, and no call of an agent is under way. */
+  readonly onTools: () => void;
+}
+
+/** Everything behind this window that is too heavy for its start: connections, gate, demo cluster, bridge. */
+export interface Window {
+  readonly store: ConnectionStore;
+  readonly session: Session;
+  /** What shapes the MCP server's tools now. */
+  readonly tools: () => Promise<{ readonly version: string; readonly connections: number }>;
+  /** A new way in for a server that is about to start; the one before it is void. */
+  readonly launch: () => Promise<Record<string, string | null>>;
+  /** Steps that an editor which is gone has begun since then, and whose end nobody knows. */
+  readonly unfinished: (since: number) => Promise<readonly Unfinished[]>;
+  dispose(): Promise<void>;
+}
+
+export async function openWindow(options: WindowOptions): Promise<Window> {
+  const { storageDir, secrets, approver, demoScript } = options;
+  const clock = systemClock;
+  const store = openConnectionStore(storageDir, secrets);
+  const demo = createDemoCluster(demoScript);
+  const session = createSession({ store, demo, approver, clock, storageDir });
+  const infos = async (): Promise<readonly ConnectionInfo[]> =>
+    (await store.read()).map(gateProfile).map(({ id, name, level }) => ({ id, name, level }));
+  const calls = countCalls(session.gate);
+  const host = await createBridgeHost({ gate: calls.gate, clock, connections: infos });
+
+  const version = async () => definitionVersion(__VERSION__, await infos());
+  let announced = await version().catch(() => '');
+  store.onChange(() => {
+    options.onConnections();
+    void announce().catch(() => {});
+  });
+  const announce = async () => {
+    const now = await version();
+    if (now === announced) return;
+    announced = now;
+    // A server that runs learns it at once; VS Code is told between calls, for it ends the server then.
+    await host.notifyConnections();
+    calls.whenIdle(options.onTools);
+  };
+
+  return {
+    store,
+    session,
+    tools: async () => ({ version: await version(), connections: (await infos()).length }),
+    launch: async () => launchEnvironment(await host.open(), Object.keys(process.env)),
+    unfinished: (since) => findUnfinished(session.auditDir, since),
+    async dispose() {
+      store.dispose();
+      await host.close();
+      demo.stop();
+      await session.dispose();
+    },
+  };
+}
+
+/** The same gate, and what to do when none of its calls is under way. */
+function countCalls(gate: Gate): { readonly gate: Gate; whenIdle(then: () => void): void } {
+  let running = 0;
+  let waiting: (() => void) | undefined;
+  return {
+    gate: {
+      async perform(proposal, origin, options) {
+        running += 1;
+        try {
+          return await gate.perform(proposal, origin, options);
+        } finally {
+          running -= 1;
+          const then = running === 0 ? waiting : undefined;
+          if (then !== undefined) waiting = undefined;
+          then?.();
+        }
+      },
+    },
+    whenIdle(then) {
+      if (running === 0) then();
+      else waiting = then;
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { freeName, type Profile } from '../../../src/extension/connections/profile.ts';
+import { type ConnectionStore, openConnectionStore } from '../../../src/extension/connections/store.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { memorySecrets } from '../../support/secrets.ts';
+
+const home: Profile = {
+  kind: 'cluster',
+  id: randomUUID(),
+  name: 'home',
+  revision: 1,
+  level: 'read-only',
+  endpoints: [{ url: 'https://pve1.example:8006', trust: { kind: 'system' } }],
+  tokenId: 'editor@pve!vscode',
+};
+
+async function open(dir: string, secrets = memorySecrets()): Promise<ConnectionStore> {
+  const store = openConnectionStore(dir, secrets);
+  onTestFinished(() => store.dispose());
+  return store;
+}
+
+test('without a file there are no connections', async () => {
+  expect(await (await open(await temporaryFolder())).read()).toEqual([]);
+});
+
+test('G9: what one window stores the other one reads, from one file for this user only', async () => {
+  const dir = await temporaryFolder();
+  const [one, other] = [await open(dir), await open(dir)];
+  await one.update(() => [home]);
+  expect(await other.read()).toEqual([home]);
+  expect((await stat(join(dir, 'connections.json'))).mode & 0o777).toBe(0o600);
+  expect(await readdir(dir)).toEqual(['connections.json']);
+});
+
+test('many updates at once are all kept', async () => {
+  const store = await open(await temporaryFolder());
+  const names = Array.from({ length: 20 }, (_, index) => `cluster ${index}`);
+  await Promise.all(
+    names.map((name) => store.update((profiles) => [...profiles, { ...home, id: randomUUID(), name }])),
+  );
+  expect((await store.read()).map(({ name }) => name)).toEqual(names);
+});
+
+test('the secret is in the secret storage and not in the file', async () => {
+  const dir = await temporaryFolder();
+  const secrets = memorySecrets();
+  const store = await open(dir, secrets);
+  await store.setSecret(home.id, 'c4n4ry-secret');
+  await store.update(() => [home]);
+  expect(await store.secret(home.id)).toBe('c4n4ry-secret');
+  expect(await readFile(join(dir, 'connections.json'), 'utf8')).not.toContain('c4n4ry');
+  await store.remove(home.id);
+  expect(await store.read()).toEqual([]);
+  expect(secrets.kept.size).toBe(0);
+});
+
+test('a secret storage that forgets is noticed at once', async () => {
+  const store = await open(await temporaryFolder(), memorySecrets({ keeps: false }));
+  await expect(store.setSecret(home.id, 'c4n4ry-secret')).rejects.toThrow(/did not keep the secret/);
+});
+
+test.each([
+  ['no JSON', '{"version": 1,'],
+  ['an unknown field', JSON.stringify({ version: 1, profiles: [{ ...home, autoApprove: true }] })],
+  ['a level that does not exist', JSON.stringify({ version: 1, profiles: [{ ...home, level: 'everything' }] })],
+  ['a newer release', JSON.stringify({ version: 2, connections: {} })],
+])('G9: a file with %s is refused, told of and left as it is', async (_what, text) => {
+  const dir = await temporaryFolder();
+  await writeFile(join(dir, 'connections.json'), text);
+  const store = await open(dir);
+  await expect(store.read()).rejects.toThrow(/stored connections/);
+  await expect(store.update(() => [])).rejects.toThrow(/stored connections/);
+  expect(await readFile(join(dir, 'connections.json'), 'utf8')).toBe(text);
+});
+
+test('a change by another window is told', async () => {
+  const dir = await temporaryFolder();
+  const [one, other] = [await open(dir), await open(dir)];
+  const told = new Promise<void>((resolve) => one.onChange(resolve));
+  await other.update(() => [home]);
+  await told;
+});
+
+test('a name that is taken gets a number', () => {
+  expect(freeName('home', [])).toBe('home');
+  expect(freeName('home', [home, { ...home, name: 'home 2' }])).toBe('home 3');
+});
