@@ -80,9 +80,8 @@ export async function profileOf(call: Call): Promise<GateProfile> {
   });
 }
 
-/** A yes is void as soon as its connection was edited, lowered in level or removed (G2), or cannot be read (G9). */
+/** A yes is void as soon as its connection was edited, lowered in level or removed (G2). @throws what reading it throws */
 export async function isUnchanged(call: Call, before: GateProfile): Promise<boolean> {
-  const profiles = await call.profiles().catch(() => []);
-  const now = profiles.find(({ id }) => id === before.id);
+  const now = (await call.profiles()).find(({ id }) => id === before.id);
   return now !== undefined && now.revision === before.revision && now.level === before.level;
 }

@@ -148,9 +148,9 @@ function notes({ profile, state, error }: ConnectionView): Row[] {
 }
 
 function nodeRow(view: ConnectionView, node: Resource): Row {
-  const { profile, resources } = view;
+  const { profile, resources, state } = view;
   const name = node.node ?? '';
-  const online = node.status === 'online';
+  const online = node.status === 'online' && state !== 'error';
   const guests = resources
     .filter((one) => one.node === name && one.vmid !== undefined)
     .sort((a, b) => (a.vmid ?? 0) - (b.vmid ?? 0));
@@ -163,7 +163,9 @@ function nodeRow(view: ConnectionView, node: Resource): Row {
   return {
     id: `${profile.id}/node/${name}`,
     label: printable(name, 64),
-    description: online ? ['online', ...usage].join(' · ') : (node.status ?? 'unknown'),
+    description: online
+      ? ['online', ...usage].join(' · ')
+      : `${state === 'error' ? 'last seen ' : ''}${node.status ?? 'unknown'}`,
     icon: online ? { id: 'server', color: 'charts.green' } : { id: 'server', color: 'disabledForeground' },
     context: `;node;${node.status ?? 'unknown'};`,
     tooltip: `Node ${printable(name, 64)}, ${node.status ?? 'unknown'}, ${count(guests.length, 'guest')}`,

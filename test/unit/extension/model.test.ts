@@ -97,7 +97,7 @@ test('loading, a missing secret and an error are rows, and what was seen last st
       'Demo cluster | demo · offline, last known state',
       '  pve1:8006 refused the connection | ',
       '  Retry | ',
-      '  pve1 | online · 12% CPU · 25% memory',
+      '  pve1 | last seen online',
       '',
     ].join('\n'),
   );
