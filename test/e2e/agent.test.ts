@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { type Demo, startDemo } from '../support/demo.ts';
+import { auditRecords } from '../support/mcp.ts';
+import { type Editor, withEditor } from './support/editor.ts';
+import { auditDir, connect, vsix } from './support/proxmox.ts';
+
+const test = withEditor({ name: 'agent', vsix: [vsix] });
+let demo: Demo;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'proxmox-e2e-agent-'));
+  demo = await startDemo({ speed: 5, requests: join(folder, 'writes.jsonl') });
+});
+afterAll(async () => {
+  await demo.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** Every write that has reached the cluster. */
+const sent = async () =>
+  (await readFile(join(folder, 'writes.jsonl'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
+
+/** The agent asks for a power action, and VS Code's own question is allowed; ours is open then. */
+async function agentAsks(editor: Editor, action: string, reason: string): Promise<void> {
+  await editor.script([{ tool: 'pve_power_guest', input: { guest: 'web-01', action, reason } }]);
+  await editor.chat.send(`Please ${action} web-01`);
+  await editor.chat.confirmation.waitFor('Proxmox');
+  await editor.chat.confirmation.allowOnce();
+}
+
+const results = async (editor: Editor) => (await editor.modelLog()).at(-1)?.results ?? [];
+
+test('an agent reads the cluster without a question', async ({ editor }) => {
+  await connect(editor, demo, 'home', 'read-execute');
+  await editor.notifications.clear();
+  await editor.sidebar.row('pve2').expand();
+  await editor.script([
+    { tool: 'pve_get_cluster', input: {} },
+    { tool: 'pve_list_guests', input: { node: 'pve2' } },
+  ]);
+  await editor.chat.open();
+  await editor.chat.send('What runs on pve2?');
+  await editor.chat.answer();
+  const [cluster, guests] = await results(editor);
+  expect(cluster).toContain('3 nodes');
+  expect(guests).toMatch(/101 +web-01/);
+});
+
+test('a shutdown that an agent asks for runs after Run, and the tree follows', async ({ editor }) => {
+  await agentAsks(editor, 'shutdown', 'Maintenance of the web tier');
+  const question = await editor.dialog.waitFor('Shut down "web-01" (101, VM on pve2) on "home"?');
+  const detail = question.detail.join('\n');
+  expect(detail).toContain('State now: running.');
+  expect(detail).toContain('Request: POST /nodes/pve2/qemu/101/status/shutdown');
+  expect(detail).toContain('The agent says: Maintenance of the web tier');
+  expect(question.focused).toBe('Deny with note…');
+  expect([...question.buttons].sort()).toEqual(['Deny', 'Deny with note…', 'Run']);
+  await editor.screenshot('question light');
+  await editor.dialog.press('Run');
+  await editor.chat.answer();
+  expect((await results(editor))[0]).toMatch(/web-01.*101.*now stopped/s);
+  await editor.sidebar.row('web-01').waitForDescription('101 · stopped');
+  expect((await sent()).map((line): unknown => JSON.parse(line).path)).toEqual([
+    '/nodes/pve2/qemu/101/status/shutdown',
+  ]);
+  expect((await auditRecords(auditDir(editor))).map(({ phase, outcome }) => [phase, outcome])).toEqual([
+    ['before', undefined],
+    ['after', 'ok'],
+  ]);
+  await editor.screenshot('after run');
+});
+
+test('a denial with a note reaches the agent, and nothing is sent', async ({ editor }) => {
+  await editor.theme('dark');
+  const before = await sent();
+  await agentAsks(editor, 'start', 'It should run');
+  await editor.dialog.waitFor('Start "web-01"');
+  await editor.screenshot('question dark');
+  await editor.dialog.press('Deny with note…');
+  await editor.quickInput.waitFor('Deny');
+  await editor.quickInput.submit('Not before 6 pm');
+  await editor.chat.answer();
+  expect((await results(editor))[0]).toMatch(/Not before 6 pm/);
+  expect((await results(editor))[0]).toMatch(/Nothing was sent/);
+  expect(await sent()).toEqual(before);
+  await editor.theme('light');
+});
+
+test('G18: Enter pressed blindly approves nothing', async ({ editor }) => {
+  const before = await sent();
+  await agentAsks(editor, 'start', 'Press Enter, quickly');
+  await editor.dialog.waitFor('Start "web-01"');
+  await editor.page.keyboard.press('Enter');
+  await editor.quickInput.waitFor('Deny');
+  await editor.page.keyboard.press('Enter');
+  await editor.chat.answer();
+  expect((await results(editor))[0]).toMatch(/said no|denied/i);
+  expect(await sent()).toEqual(before);
+});
+
+test('G18: Escape denies', async ({ editor }) => {
+  const before = await sent();
+  await agentAsks(editor, 'start', 'Never mind');
+  await editor.dialog.waitFor('Start "web-01"');
+  await editor.page.keyboard.press('Escape');
+  await editor.chat.answer();
+  expect(await sent()).toEqual(before);
+});

@@ -1,0 +1,107 @@
+// A language model for tests. It reads what to do from script.json in the folder SCRIPTED_MODEL_DIR, and writes a line to
+// log.jsonl there for each request: what it was offered, what its tool calls returned, what it answered. The file chat-ready
+// appears there when the editor's own chat extension, which may be enabled later, is active.
+const { appendFileSync, readFileSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+const vscode = require('vscode');
+
+/**
+ * @typedef {{ tool: string, input: Record<string, unknown> }} Step
+ * @typedef {{ id: string, steps: Step[], closing: string }} Script
+ */
+
+const dir = process.env.SCRIPTED_MODEL_DIR ?? '';
+
+const model = {
+  id: 'scripted-1',
+  name: 'Scripted One',
+  family: 'scripted',
+  version: '1',
+  maxInputTokens: 200_000,
+  maxOutputTokens: 8_000,
+  capabilities: { toolCalling: true, imageInput: false },
+};
+
+/** @param {vscode.ExtensionContext} context */
+exports.activate = (context) => {
+  const provider = {
+    provideLanguageModelChatInformation: () => [model],
+    provideLanguageModelChatResponse: respond,
+    provideTokenCount: async () => 10,
+  };
+  context.subscriptions.push(
+    vscode.lm.registerLanguageModelChatProvider('scripted', provider),
+    vscode.extensions.onDidChange(announceChat),
+  );
+  announceChat(); // not awaited: the chat waits for this model
+};
+
+async function announceChat() {
+  const chat = vscode.extensions.getExtension('GitHub.copilot-chat');
+  if (chat === undefined) return;
+  await chat.activate();
+  writeFileSync(join(dir, 'chat-ready'), '');
+}
+
+/**
+ * Answers with the script's next step: the first one whose result is not yet among the messages. The editor also asks side
+ * questions (a title for the chat, for example); they come without tools and get plain text.
+ * @type {vscode.LanguageModelChatProvider['provideLanguageModelChatResponse']}
+ */
+async function respond(_model, messages, options, progress) {
+  const script = readScript();
+  const tools = (options.tools ?? []).map((tool) => tool.name);
+  const results = resultsOf(messages, script);
+  const step = tools.length > 0 ? script.steps[results.length] : undefined;
+  const answer = answerTo(script, step, tools);
+  log({ script: script.id, tools, results, answer });
+  progress.report(
+    'tool' in answer
+      ? new vscode.LanguageModelToolCallPart(`${script.id}-${results.length}`, answer.tool, answer.input)
+      : new vscode.LanguageModelTextPart(answer.text),
+  );
+}
+
+/**
+ * @param {Script} script
+ * @param {Step | undefined} step
+ * @param {string[]} tools
+ * @returns {{ tool: string, input: Record<string, unknown> } | { text: string }}
+ */
+function answerTo(script, step, tools) {
+  if (step === undefined) return { text: tools.length > 0 ? script.closing : 'A chat' };
+  const tool = tools.find((name) => name === step.tool || name.endsWith(`_${step.tool}`));
+  return tool ? { tool, input: step.input } : { text: `SCRIPT-ERROR: the tool ${step.tool} was not offered.` };
+}
+
+/**
+ * @param {readonly vscode.LanguageModelChatRequestMessage[]} messages
+ * @param {Script} script
+ * @returns {string[]} the results of this script's own calls, in order
+ */
+function resultsOf(messages, script) {
+  return messages
+    .flatMap((message) => message.content)
+    .filter((part) => part instanceof vscode.LanguageModelToolResultPart)
+    .filter((result) => result.callId.startsWith(`${script.id}-`))
+    .map((result) => result.content.map(textOf).join('\n'));
+}
+
+/** @param {unknown} part */
+function textOf(part) {
+  return part instanceof vscode.LanguageModelTextPart ? part.value : JSON.stringify(part);
+}
+
+/** @returns {Script} */
+function readScript() {
+  try {
+    return JSON.parse(readFileSync(join(dir, 'script.json'), 'utf8'));
+  } catch (error) {
+    return { id: 'none', steps: [], closing: `SCRIPT-ERROR: ${error}` };
+  }
+}
+
+/** @param {unknown} entry */
+function log(entry) {
+  appendFileSync(join(dir, 'log.jsonl'), `${JSON.stringify(entry)}\n`);
+}
