@@ -16,7 +16,7 @@ const inVsix =
 const problems = [];
 
 run('types', join('node_modules', '.bin', 'tsc'), ['--project', '.']);
-run('lint', join('node_modules', '.bin', 'biome'), ['ci', '--error-on-warnings', '.']);
+run('lint', join('node_modules', '.bin', 'biome'), ['ci', '--colors=off', '--error-on-warnings', '.']);
 await gateRules();
 await fileLengths();
 await hosts();

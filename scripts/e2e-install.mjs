@@ -138,12 +138,21 @@ async function removeAbandoned() {
  * @throws when the command cannot be started or fails
  */
 function run(command, args, { cwd, env } = {}) {
-  const options = { cwd, env: { ...process.env, ...env }, encoding: /** @type {const} */ ('utf8'), maxBuffer: 2 ** 28 };
+  const options = { cwd, env: { ...outsideNpm(), ...env }, encoding: /** @type {const} */ ('utf8'), maxBuffer: 2 ** 28 };
   const { status, error, stdout, stderr } = spawnSync(command, args, options);
   if (error) throw new Error(`${command} could not be started: ${error.message}`, { cause: error });
   if (status === 0) return;
   const lastLines = `${stdout}\n${stderr}`.trim().split('\n').slice(-40).join('\n');
   throw new Error(`${command} ${args.join(' ')} failed with exit code ${status}:\n${lastLines}`);
+}
+
+/**
+ * This process's environment without what `npm run` says of itself: code-server's install script would read the version of
+ * the outer Node.js from it.
+ */
+function outsideNpm() {
+  const ofNpm = /^npm_(?!config_)|^npm_config_(user_agent|local_prefix)$|^(NODE|INIT_CWD)$/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofNpm.test(name)));
 }
 
 /** @param {string} name */

@@ -2,21 +2,16 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, vi } from 'vitest';
+import { afterAll } from 'vitest';
 import type { AuditEntry } from '../../src/gate/audit.ts';
 
 /** One line of an audit file, read back. */
 export type AuditLine = Readonly<Record<string, unknown>> & { readonly phase: string; readonly hash: string };
 
-/**
- * A folder for the tests of this file, gone after them. Sources read the release from a constant that only the build
- * puts in; here it is put in for as long as these tests run.
- */
+/** Folders for the tests of one file, gone after them. */
 export function auditFolders(): { make(): Promise<string> } {
   const made: string[] = [];
-  beforeAll(() => void vi.stubGlobal('__VERSION__', '0.0.0-test'));
   afterAll(async () => {
-    vi.unstubAllGlobals();
     await Promise.all(made.map((dir) => rm(dir, { recursive: true, force: true })));
   });
   return {

@@ -6,6 +6,8 @@ export interface FakeGuest {
   node: string;
   name: string;
   status: string;
+  /** QEMU's own word, where it is another one. */
+  qmpstatus?: string;
   /** HA's word for it, when HA manages it. */
   ha?: string;
   /** Beside the name. */
@@ -106,15 +108,16 @@ function resource([vmid, { type, node, name, status }]: [number, FakeGuest]): ob
   return { id: `${type}/${vmid}`, vmid, type, node, name, status };
 }
 
-function current({ name, status, ha }: FakeGuest): object {
+function current({ name, status, qmpstatus = status, ha }: FakeGuest): object {
   return {
     name,
     status,
+    qmpstatus,
     uptime: status === 'running' ? 7200 : 0,
     ha: { managed: ha === undefined ? 0 : 1, state: ha },
   };
 }
 
 function config({ type, name, config: rest }: FakeGuest): object {
-  return { [type === 'qemu' ? 'name' : 'hostname']: name, ...rest, digest: 'd'.repeat(40) };
+  return { [type === 'qemu' ? 'name' : 'hostname']: name, digest: 'd'.repeat(40), ...rest };
 }

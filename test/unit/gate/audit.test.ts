@@ -35,7 +35,7 @@ describe('the file', () => {
       ]);
       const lines = await auditLines(dir);
       expect(lines).toMatchObject([
-        { v: 1, seq: 0, phase: 'header', pid: process.pid, release: '0.0.0-test' },
+        { v: 1, seq: 0, phase: 'header', pid: process.pid, release: __VERSION__ },
         { v: 1, seq: 1, phase: 'before', index: 0, at: '2027-01-15T08:00:00.000Z' },
         { seq: 2, phase: 'before', index: 1 },
         { seq: 3, phase: 'after', index: 2 },

@@ -60,6 +60,12 @@ describe('changed between question and answer', () => {
     expect(bench.cluster.writes()).toEqual([]);
   });
 
+  test('G2: a VM that was paused is not as it was, though Proxmox VE calls it running all the same', async () => {
+    const bench = meanwhile((it) => void Object.assign(guestOf(it), { qmpstatus: 'paused' }), no);
+    await bench.one(power(101, 'stop'));
+    expect(bench.asked[1]?.changed).toContain('its state was "running" and is "paused"');
+  });
+
   test('G2: a second yes covers what was shown the second time', async () => {
     const bench = meanwhile((it) => void Object.assign(guestOf(it), { node: 'pve3' }), yes);
     expect(await bench.one(power(101, 'stop'))).toMatchObject({ status: 'done' });
@@ -81,12 +87,8 @@ describe('changed between question and answer', () => {
 
   test.each<[string, (guest: FakeGuest) => void]>([
     ['a snapshot', (guest) => Object.assign(guest.config, { parent: 'before', snapshots: { before: {} } })],
-    [
-      'a lock',
-      (guest) => {
-        guest.config.lock = 'backup';
-      },
-    ],
+    ['PVE’s own digest', (guest) => Object.assign(guest.config, { digest: 'e'.repeat(40) })],
+    ['a lock', (guest) => Object.assign(guest.config, { lock: 'backup' })],
     [
       'the mark of its creation',
       (guest) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { proposalSchema, toOperation } from '../../../src/gate/operation.ts';
 import type { ProposedOperation } from '../../../src/gate/types.ts';
-import { call, gateBench, home, power } from '../../support/gate.ts';
+import { agent, call, gateBench, home, power } from '../../support/gate.ts';
 
 describe('what is refused, never repaired', () => {
   const good = { connection: home.id, operations: [power(101, 'stop')], tool: 'pve_test', wait: true };
@@ -27,11 +27,10 @@ describe('what is refused, never repaired', () => {
     expect(isAccepted({ ...good, [field]: true })).toBe(false);
     const bench = gateBench();
     const proposal = { ...good, [field]: true };
-    const { outcomes } = await bench.gate.perform(
-      proposal,
-      { who: 'agent', client: 'c', launch: 'l' },
-      { signal: new AbortController().signal, onProgress: () => {} },
-    );
+    const { outcomes } = await bench.gate.perform(proposal, agent, {
+      signal: new AbortController().signal,
+      onProgress: () => {},
+    });
     expect(outcomes).toMatchObject([{ status: 'failed', error: { code: 'invalid_argument' } }]);
     expect(bench.events).toEqual([]);
   });
@@ -85,11 +84,14 @@ describe('what is refused, never repaired', () => {
 
   test('G8: what is changed in the proposal after the gate has checked it is not performed', async () => {
     const bench = gateBench();
-    const operation = { ...power(101, 'shutdown') };
-    const performing = bench.one(operation);
-    operation.segments = ['nodes', 'pve2', 'qemu', '101', 'status', 'stop'];
-    await performing;
+    const proposal = { ...good, operations: [{ ...power(101, 'shutdown') }] };
+    const options = { signal: new AbortController().signal, onProgress: () => {} };
+    const performing = bench.gate.perform(proposal, agent, options);
+    Object.assign(proposal.operations[0] ?? {}, { segments: power(101, 'stop').segments });
+    Object.assign(proposal, { tool: 'another', wait: false });
+    expect((await performing).outcomes).toMatchObject([{ status: 'done' }]);
     expect(bench.cluster.writes()).toEqual(['POST /nodes/pve2/qemu/101/status/shutdown']);
+    expect(bench.asked[0]?.tool).toBe('pve_test');
   });
 });
 

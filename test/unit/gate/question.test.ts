@@ -184,8 +184,14 @@ test('G18: what is longer than a dialog shows is said to be', () => {
   const long = (length: number) => question([step(call('POST', '/access/acl', { a: 'x'.repeat(length) }), null)]);
   expect(long(100).tooLong).toBe(false);
   expect(long(1200).tooLong).toBe(true);
+  const brief = { name: 'a', node: 'n' };
+  const by = { origin: { who: 'agent', client: 'c', launch: 'l' }, tool: 't' } as const;
   const many = (count: number) =>
-    question(Array.from({ length: count }, () => step(power(101, 'reset'), { uptimeSeconds: 0 })));
-  expect(many(5).tooLong).toBe(false);
-  expect(many(20).tooLong).toBe(true);
+    question(
+      Array.from({ length: count }, () => step(power(101, 'resume'), brief)),
+      by,
+    );
+  expect(many(18)).toMatchObject({ tooLong: false, lines: { length: 19 } });
+  expect(many(19).text.length).toBeLessThan(1200);
+  expect(many(19).tooLong).toBe(true);
 });
