@@ -21,6 +21,7 @@ await gateRules();
 await fileLengths();
 await hosts();
 await vsix();
+run('docs', 'node', ['scripts/tools-doc.mjs', '--check']);
 
 for (const problem of problems) console.error(`✗ ${problem}`);
 if (problems.length > 0) process.exit(1);

@@ -138,7 +138,12 @@ async function removeAbandoned() {
  * @throws when the command cannot be started or fails
  */
 function run(command, args, { cwd, env } = {}) {
-  const options = { cwd, env: { ...outsideNpm(), ...env }, encoding: /** @type {const} */ ('utf8'), maxBuffer: 2 ** 28 };
+  const options = {
+    cwd,
+    env: { ...outsideNpm(), ...env },
+    encoding: /** @type {const} */ ('utf8'),
+    maxBuffer: 2 ** 28,
+  };
   const { status, error, stdout, stderr } = spawnSync(command, args, options);
   if (error) throw new Error(`${command} could not be started: ${error.message}`, { cause: error });
   if (status === 0) return;

@@ -1,15 +1,12 @@
 // A short tour in the terminal: starts the demo cluster and the MCP server as a client would, looks around, and lets an
 // agent ask to shut down a guest. A person answers on the terminal; without one the request is declined by itself.
 // --yes approves; it exists only in this tour's own client, the server knows nothing of it.
-import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { fileURLToPath } from 'node:url';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { demoEnvironment, startDemo, startServer } from './client.mjs';
 
 const unknown = process.argv.slice(2).find((argument) => argument !== '--yes');
 if (unknown !== undefined) {
@@ -47,54 +44,16 @@ try {
   await demo.stop();
 }
 
-/** Starts the demo cluster, which ends when this process does. */
-async function startDemo() {
-  const child = spawn(process.execPath, [dist('demo.js'), '--with-parent'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  const line = await firstLine(child.stdout, ended);
-  /** @type {{ url: string, fingerprint: string, tokenId: string, tokenSecret: string }} */
-  const ready = JSON.parse(line);
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
-  };
-  return { ...ready, stop };
-}
-
-/**
- * @param {import('node:stream').Readable} stream
- * @param {Promise<unknown>} ended
- * @returns {Promise<string>}
- */
-async function firstLine(stream, ended) {
-  const lines = createInterface({ input: stream });
-  const line = await Promise.race([lines[Symbol.asyncIterator]().next(), ended]);
-  if (typeof line === 'object' && line !== null && 'value' in line && typeof line.value === 'string') return line.value;
-  throw new Error('The demo cluster did not start; its message stands above. Was `npm run build` run?');
-}
-
 /** Connects an MCP client that can be asked. */
 async function connect() {
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [dist('server.js')],
-    env: {
-      PVE_BASE_URL: demo.url,
-      PVE_FINGERPRINT: demo.fingerprint,
-      PVE_TOKEN_ID: demo.tokenId,
-      PVE_TOKEN_SECRET: demo.tokenSecret,
-      PVE_ACCESS_LEVEL: 'read-execute',
-      PVE_AUDIT_DIR: auditDir,
-    },
-  });
-  const mcp = new Client({ name: 'proxmox-tour', version: '1.0.0' }, { capabilities: { elicitation: {} } });
+  const env = { ...demoEnvironment(demo), PVE_ACCESS_LEVEL: 'read-execute', PVE_AUDIT_DIR: auditDir };
+  const mcp = await startServer(env, { elicitation: {} }, 'proxmox-tour');
   mcp.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
     say('');
     say('    The server asks a person:');
     block(params.message, '    | ');
     return (await approve()) ? { action: 'accept', content: { answer: 'run' } } : { action: 'decline' };
   });
-  await mcp.connect(transport);
   return mcp;
 }
 
@@ -171,9 +130,4 @@ function block(text, before) {
 /** @param {string} line */
 function say(line) {
   process.stdout.write(`${line}\n`);
-}
-
-/** @param {string} name */
-function dist(name) {
-  return fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
 }
