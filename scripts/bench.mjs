@@ -45,6 +45,7 @@ await writeFile('bench/results.json', `${JSON.stringify({ node: process.version,
 /** @param {string} what @param {string} unit @param {() => Promise<number>} once */
 async function measure(what, unit, once) {
   await once();
+  /** @type {number[]} */
   const values = [];
   for (let run = 0; run < (unit === 'ms' ? runs : 1); run += 1) values.push(await once());
   values.sort((a, b) => a - b);

@@ -1,5 +1,5 @@
 import type { ProposedOperation } from '../../gate/types.ts';
-import type { GuestTarget } from '../tree/model.ts';
+import type { GuestTarget } from '../tree/row.ts';
 
 /** What a person can do to a guest's power from the explorer. */
 export const powerActions = {

@@ -4,7 +4,8 @@ import type { Origin, Outcome } from '../../gate/types.ts';
 import type { Session } from '../connections/session.ts';
 import { showProblem } from '../problem.view.ts';
 import type { Live } from '../tree/live.ts';
-import { type GuestTarget, guestTargets } from '../tree/model.ts';
+import { guestTargets } from '../tree/model.ts';
+import type { GuestTarget } from '../tree/row.ts';
 import type { Explorer, ExplorerItem } from '../tree/tree.view.ts';
 import { applicable, type PowerAction, powerActions, powerOperation } from './power.ts';
 

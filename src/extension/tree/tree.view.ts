@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Live } from './live.ts';
-import { changedRows, explorerRows, flatten, type Row } from './model.ts';
+import { changedRows, explorerRows, flatten } from './model.ts';
+import type { Row } from './row.ts';
 
 /** An element of the tree; the same object for the same thing, so that VS Code refreshes just what changed. */
 export class ExplorerItem {

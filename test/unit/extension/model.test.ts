@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Profile } from '../../../src/extension/connections/profile.ts';
 import type { ConnectionView } from '../../../src/extension/tree/live.ts';
-import { changedRows, explorerRows, flatten, guestTargets, type Row } from '../../../src/extension/tree/model.ts';
+import { changedRows, explorerRows, flatten, guestTargets } from '../../../src/extension/tree/model.ts';
+import type { Row } from '../../../src/extension/tree/row.ts';
 import type { Resource } from '../../../src/pve/records.ts';
 
 const profile: Profile = { kind: 'demo', id: randomUUID(), name: 'Demo cluster', revision: 1, level: 'read-execute' };

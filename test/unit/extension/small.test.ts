@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { applicable, powerOperation } from '../../../src/extension/commands/power.ts';
 import { smallerToken, tokenReach } from '../../../src/extension/connections/privileges.ts';
 import { definitionVersion, launchEnvironment } from '../../../src/extension/mcp/definition.ts';
-import type { GuestTarget } from '../../../src/extension/tree/model.ts';
+import type { GuestTarget } from '../../../src/extension/tree/row.ts';
 
 const guest: GuestTarget = {
   connection: 'c',
