@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { type Demo, startDemo } from '../support/demo.ts';
 import { auditRecords } from '../support/mcp.ts';
 import { type Editor, withEditor } from './support/editor.ts';
-import { auditDir, connect, vsix } from './support/proxmox.ts';
+import { approve, auditDir, connect, vsix } from './support/proxmox.ts';
 
 const test = withEditor({ name: 'agent', vsix: [vsix] });
 let demo: Demo;
@@ -59,7 +59,7 @@ test('a shutdown that an agent asks for runs after Run, and the tree follows', a
   expect(question.focused).toBe('Deny with note…');
   expect([...question.buttons].sort()).toEqual(['Deny', 'Deny with note…', 'Run']);
   await editor.screenshot('question light');
-  await editor.dialog.press('Run');
+  await approve(editor);
   await editor.chat.answer();
   expect((await results(editor))[0]).toMatch(/web-01.*101.*now stopped/s);
   await editor.sidebar.row('web-01').waitForDescription('101 · stopped');
@@ -100,6 +100,29 @@ test('G18: Enter pressed blindly approves nothing', async ({ editor }) => {
   expect((await results(editor))[0]).toMatch(/said no|denied/i);
   expect(await sent()).toEqual(before);
 });
+
+test('G18: a Run that comes faster than anybody reads is asked again', async ({ editor }) => {
+  const before = await sent();
+  await editor.page.evaluate(pressRunAtOnce);
+  await agentAsks(editor, 'start', 'Quick');
+  await editor.page.waitForFunction('window.pressed === true');
+  await editor.dialog.waitFor('Start "web-01"');
+  expect(await sent()).toEqual(before);
+  await editor.page.keyboard.press('Escape');
+  await editor.chat.answer();
+  expect(await sent()).toEqual(before);
+});
+
+/** Presses *Run* once, as soon as a dialog shows it; runs in the page. */
+const pressRunAtOnce = `
+  new MutationObserver((_changes, observer) => {
+    const run = [...document.querySelectorAll('.monaco-dialog-box .monaco-button')].find((button) => button.textContent === 'Run');
+    if (run === undefined) return;
+    observer.disconnect();
+    run.click();
+    window.pressed = true;
+  }).observe(document.body, { childList: true, subtree: true });
+`;
 
 test('G18: Escape denies', async ({ editor }) => {
   const before = await sent();

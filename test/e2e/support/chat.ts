@@ -43,7 +43,7 @@ export function createChat(page: Page, command: RunCommand): Chat {
       await input.waitFor();
     },
     send: async (message) => {
-      await panel.locator('.interactive-input-editor').click();
+      await input.focus(); // not a click: notifications may lie over it
       await page.keyboard.type(message);
       await page.keyboard.press('Enter');
       await panel.locator('.monaco-list-row.request', { hasText: message }).last().waitFor();

@@ -32,6 +32,13 @@ export async function connect(editor: Editor, demo: Demo, name: string, level: A
   await editor.sidebar.row('pve1').waitFor();
 }
 
+/** Presses *Run*, as late as somebody who has read the question: a yes within half a second is asked again (gate.md G18). */
+export async function approve(editor: Editor): Promise<void> {
+  await editor.page.waitForTimeout(600);
+  await editor.dialog.press('Run');
+  await editor.dialog.waitForClosed();
+}
+
 /** The title of a step of the wizard. */
 export function step(number: number): string {
   return `Connect to Proxmox VE (${number}/5)`;
