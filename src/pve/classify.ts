@@ -1,5 +1,5 @@
 import { PveError, type PveErrorCode, type PveErrorData } from './error.ts';
-import { describeRequest, type PveRequest } from './request.ts';
+import { describeRequest, isWrite, type PveRequest } from './request.ts';
 
 /** An answer that is not a success. */
 export interface FailedAnswer {
@@ -9,8 +9,9 @@ export interface FailedAnswer {
   /** PVE's envelope; empty for some errors, and without `message` before 2025. */
   readonly body: string;
   readonly request: PveRequest;
-  /** The API token that asked, for the hint about privileges. */
-  readonly tokenId?: string;
+  /** The API token that asked, or the user who logged in, for the hint about privileges. */
+  readonly tokenId?: string | undefined;
+  readonly user?: string | undefined;
 }
 
 /** Reads what PVE says of a failed request, in status, reason phrase and body, and tells what it means and what to do. */
@@ -24,7 +25,7 @@ export function classify(answer: FailedAnswer): PveError {
       : judge(answer, reason.join('\n'), said.fields);
   // 595 is a proxied request that never reached its node; after 596 to 599, and from a gateway, nobody knows.
   const isLost = status >= 596 || status === 502 || status === 504 || (status >= 500 && said === undefined);
-  const mayHaveRun = request.method !== 'GET' && isLost;
+  const mayHaveRun = isWrite(request) && isLost;
   return new PveError({
     code: verdict.code,
     message: status === 401 ? verdict.message : `${subject(request.path)}: ${verdict.message}`,
@@ -39,13 +40,19 @@ export function classify(answer: FailedAnswer): PveError {
   });
 }
 
+/** The node's cluster file system is down, so it refuses everything, even a login; other nodes may do better. */
+export function isClusterFileSystemDown({ reason }: PveErrorData): boolean {
+  return reason.some((line) => pmxcfsDown.test(line));
+}
+
 type Verdict = Pick<PveErrorData, 'code' | 'message' | 'hint'>;
 type Fields = Readonly<Record<string, string>>;
 
 function judge(answer: FailedAnswer, text: string, fields: Fields | undefined): Verdict {
   const { status } = answer;
-  if (status === 401) return verdicts.unauthenticated;
-  if (status === 403) return refusal(text, answer.tokenId);
+  // Of a user who logged in, it is the ticket that is refused.
+  if (status === 401) return answer.user === undefined ? verdicts.unauthenticated : verdicts.lostLogin;
+  if (status === 403) return refusal(text, answer);
   if (status === 501) return verdicts.not_implemented;
   if (status >= 595 && status <= 599) return verdicts.node_offline;
   if (status === 400) return badParameters(fields);
@@ -55,23 +62,25 @@ function judge(answer: FailedAnswer, text: string, fields: Fields | undefined): 
 }
 
 /** PVE's "Permission check failed (/vms/101, VM.PowerMgmt)" and its kin. */
-function refusal(text: string, tokenId: string | undefined): Verdict {
+function refusal(text: string, { tokenId, user: login }: FailedAnswer): Verdict {
   if (/need proper ticket/.test(text)) return verdicts.ticket_required;
   if (rootOnly.test(text)) return verdicts.root_only;
   const missing = /\((\/[^\s,()]*), ([A-Za-z.|, ]+)\)/.exec(text);
   if (missing === null) return verdicts.forbidden;
   const [, path, privilege] = missing;
-  const user = tokenId?.slice(0, tokenId.lastIndexOf('!')) ?? 'USER@REALM';
+  const user = login ?? tokenId?.slice(0, tokenId.lastIndexOf('!')) ?? 'USER@REALM';
   const role = `--roles ROLE_WITH_${privilege?.split(/[|,]/)[0]}`;
-  return {
-    code: 'forbidden',
-    message: `the privilege ${privilege} on ${path} is missing`,
-    hint: [
-      `Nothing was changed. If this should be allowed, an administrator can grant a role that holds ${privilege}, on a node's shell (both lines where the token has privilege separation):`,
-      `pveum acl modify ${path} --users '${user}' ${role}`,
-      `pveum acl modify ${path} --tokens '${tokenId ?? `${user}!TOKEN`}' ${role}`,
-    ].join('\n'),
-  };
+  const grant = `pveum acl modify ${path} --users '${user}' ${role}`;
+  const ask = `Nothing was changed. If this should be allowed, an administrator can grant a role that holds ${privilege}, on a node's shell`;
+  const lines =
+    login === undefined
+      ? [
+          `${ask} (both lines where the token has privilege separation):`,
+          grant,
+          `pveum acl modify ${path} --tokens '${tokenId ?? `${user}!TOKEN`}' ${role}`,
+        ]
+      : [`${ask}:`, grant];
+  return { code: 'forbidden', message: `the privilege ${privilege} on ${path} is missing`, hint: lines.join('\n') };
 }
 
 /** Some "parameter errors" are answers about the cluster: unknown task, VMID already taken. */
@@ -93,12 +102,13 @@ function foreign(status: number): Verdict {
 }
 
 const rootOnly = /only (allowed )?((for|by) )?root|user != root@pam/i;
+const pmxcfsDown = /RPCEnvironment init request failed/;
 const pmxcfsHint = "The node's cluster file system is not running. On the node: systemctl status pve-cluster";
 const disabledHint = 'Enable the storage, or use another one.';
 
 /** What PVE's texts mean; the first that fits counts. A third element replaces the usual hint. */
-const rules: readonly (readonly [keyof typeof verdicts, RegExp, string?])[] = [
-  ['server_error', /RPCEnvironment init request failed/, pmxcfsHint],
+const rules: readonly (readonly [Exclude<keyof typeof verdicts, 'lostLogin'>, RegExp, string?])[] = [
+  ['server_error', pmxcfsDown, pmxcfsHint],
   ['no_quorum', /no quorum|cluster not ready/],
   ['root_only', rootOnly],
   ['changed', /detected modified configuration|file change(d)? by other user/],
@@ -124,10 +134,15 @@ const verdicts = {
     'PVE did not accept the credentials',
     'Check token id (user@realm!name) and secret; an expired token or a disabled user is refused the same way.',
   ),
+  lostLogin: verdict(
+    'unauthenticated',
+    'PVE no longer accepts the login',
+    'Connect again with user and password; a disabled or expired user is refused the same way.',
+  ),
   ticket_required: verdict(
     'ticket_required',
     'PVE does not let API tokens do this',
-    'Do it in the web interface, logged in with a password.',
+    'Use a connection with user and password for it, or do it in the web interface.',
   ),
   root_only: verdict(
     'root_only',
@@ -186,7 +201,7 @@ const verdicts = {
     'PVE reported an error',
     "Read PVE's reason; the node's system log may tell more.",
   ),
-} as const satisfies Partial<Record<PveErrorCode, Verdict>>;
+} as const satisfies Partial<Record<PveErrorCode | 'lostLogin', Verdict>>;
 
 function verdict(code: PveErrorCode, message: string, hint: string): Verdict {
   return { code, message, hint };

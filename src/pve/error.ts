@@ -29,6 +29,17 @@ export type PveErrorCode =
   | 'cancelled'
   | 'server_error';
 
+/** A certificate that is not the trusted one, as SHA-256 fingerprints `AA:BB:…`. */
+export interface ChangedCertificate {
+  readonly shown: string;
+  readonly trusted: readonly string[];
+  /**
+   * `same-ca`: renewed by the cluster's own CA, as healthy clusters do. `other-issuer`: alarming, somebody else may be
+   * answering. `unknown`: nothing to compare with is stored.
+   */
+  readonly change: 'same-ca' | 'other-issuer' | 'unknown';
+}
+
 /** The plain form of a `PveError`; it crosses the bridge. */
 export interface PveErrorData {
   readonly code: PveErrorCode;
@@ -46,6 +57,7 @@ export interface PveErrorData {
   readonly upid?: Upid;
   /** A write that was sent and whose answer was lost: it must not be sent again. */
   readonly mayHaveRun?: boolean;
+  readonly certificate?: ChangedCertificate;
 }
 
 /** The one error class for everything between us and a cluster. */

@@ -1,5 +1,5 @@
-import { PveError, type PveErrorCode } from './error.ts';
-import { describeRequest, type PveRequest } from './request.ts';
+import { PveError, type PveErrorCode, type PveErrorData } from './error.ts';
+import { describeRequest, isWrite, type PveRequest } from './request.ts';
 
 /** What is known of the exchange that failed. */
 export interface FailedExchange {
@@ -14,9 +14,9 @@ export interface FailedExchange {
 /** Turns what sockets, TLS and the HTTP parser throw into a `PveError` that names host and port and the next step. */
 export function networkError(cause: unknown, failed: FailedExchange): PveError {
   const { host } = new URL(failed.url);
-  const { code, message, hint } = cause instanceof PveError ? cause.data : explain(errorCode(cause), host);
+  const { code, message, hint, certificate } = cause instanceof PveError ? cause.data : explain(errorCode(cause), host);
   const request = failed.request && describeRequest(failed.request);
-  const mayHaveRun = failed.sent && failed.request !== undefined && failed.request.method !== 'GET';
+  const mayHaveRun = failed.sent && failed.request !== undefined && isWrite(failed.request);
   return new PveError(
     {
       code,
@@ -25,6 +25,7 @@ export function networkError(cause: unknown, failed: FailedExchange): PveError {
       reason: [],
       ...(request === undefined ? {} : { request }),
       ...(mayHaveRun ? { mayHaveRun } : {}),
+      ...(certificate === undefined ? {} : { certificate }),
     },
     { cause },
   );
@@ -54,7 +55,7 @@ const certificateProblems: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'it was made for another host name',
 };
 
-type Explanation = { readonly code: PveErrorCode; readonly message: string; readonly hint: string };
+type Explanation = Pick<PveErrorData, 'code' | 'message' | 'hint' | 'certificate'>;
 
 function explain(code: string, host: string): Explanation {
   const problem = certificateProblem(code);
@@ -62,7 +63,7 @@ function explain(code: string, host: string): Explanation {
     return {
       code: 'certificate',
       message: `The certificate of ${host} is not trusted: ${problem}`,
-      hint: 'Compare its SHA-256 fingerprint with the one on the node (pvenode cert info) and trust that, or use a name that the certificate holds.',
+      hint: isAboutTime(code) ? checkClock : checkFingerprint,
     };
   }
   const known = explanations[code];
@@ -77,6 +78,14 @@ function explain(code: string, host: string): Explanation {
   return { code: 'unreachable', message: `The connection to ${host} failed (${code})`, hint: checkNetwork };
 }
 
+function isAboutTime(code: string): boolean {
+  return code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID';
+}
+
+const checkClock =
+  'Check date and time of this computer and of the node: a wrong clock looks the same. If both are right, the certificate has to be renewed on the node.';
+const checkFingerprint =
+  'Compare its SHA-256 fingerprint with the one on the node (pvenode cert info) and trust that, or use a name that the certificate holds.';
 const checkAddress = 'Check address and port; the API of Proxmox VE listens on port 8006.';
 const checkNetwork = 'Check that the node is up and that network and firewall let this computer reach it.';
 const slow = 'The node may be overloaded or waiting for a dead storage. Try again, or look at the node itself.';
@@ -99,7 +108,6 @@ const explanations: Readonly<Record<string, readonly [PveErrorCode, string, stri
   EPIPE: ['unreachable', '{host} closed the connection without a complete answer', checkNetwork],
   UND_ERR_SOCKET: ['unreachable', '{host} closed the connection without a complete answer', checkNetwork],
   ETIMEDOUT: ['timeout', '{host} did not answer in time', checkNetwork],
-  UND_ERR_CONNECT_TIMEOUT: ['timeout', 'No connection to {host} came about in time', checkNetwork],
   UND_ERR_HEADERS_TIMEOUT: ['timeout', '{host} took the request but did not answer in time', slow],
   UND_ERR_BODY_TIMEOUT: ['timeout', '{host} stopped in the middle of its answer', slow],
   UND_ERR_DESTROYED: ['cancelled', 'The connection to {host} was closed', 'Connect again.'],

@@ -15,6 +15,8 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds for the whole request; the transport's own limit when absent. */
   readonly timeoutMs?: number;
+  /** Past every cache (see `sharedReads`). */
+  readonly fresh?: boolean;
 }
 
 /** PVE's envelope: `data`, and `total` beside it for tasks and logs. */
@@ -78,6 +80,11 @@ export function encodeForm(wire: Readonly<Record<string, string | readonly strin
 /** "GET /nodes/pve1", for messages and logs: method and path, never parameters. */
 export function describeRequest(request: PveRequest): string {
   return `${request.method} /${request.path.join('/')}`;
+}
+
+/** Whether a request may change something. A login does not: it may be repeated, and fails without consequences. */
+export function isWrite({ method, path }: PveRequest): boolean {
+  return method !== 'GET' && path.join('/') !== 'access/ticket';
 }
 
 function endsInValue(path: readonly string[]): boolean {

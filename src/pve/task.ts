@@ -1,5 +1,6 @@
+import { isClusterFileSystemDown } from './classify.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { PveError } from './error.ts';
+import { PveError, type PveErrorCode } from './error.ts';
 import { readLog, readTask } from './readers.ts';
 import type { Send } from './request.ts';
 import { parseUpid, type Upid } from './upid.ts';
@@ -104,7 +105,9 @@ function toEnd(exitStatus = 'unknown', log: readonly string[]): TaskEnd {
 }
 
 function isTransient(cause: unknown): boolean {
-  return cause instanceof PveError && ['unreachable', 'timeout', 'node_offline', 'no_quorum'].includes(cause.code);
+  if (!(cause instanceof PveError)) return false;
+  const passing: readonly PveErrorCode[] = ['unreachable', 'timeout', 'node_offline', 'no_quorum', 'not_proxmox'];
+  return passing.includes(cause.code) || isClusterFileSystemDown(cause.data);
 }
 
 function lookFailed(cause: unknown, upid: Upid): unknown {

@@ -86,7 +86,7 @@ describe('a node that hangs', () => {
   it.each<[string, Handler, Partial<TransportLimits>]>([
     ['before its answer', hang, { headersMs: 150 }],
     ['within its answer', half, { bodyMs: 150 }],
-    ['by sending ever so little', drip, { connectMs: 200, headersMs: 400, bodyMs: 200 }],
+    ['by sending ever so little', drip, { connectMs: 1_000, headersMs: 400, bodyMs: 200 }],
   ])('%s is given up within the limit, and the next call works', async (_name, handler, limits) => {
     let answer = handler;
     const { send } = await node((request, response, number) => answer(request, response, number), limits);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -155,8 +155,8 @@ describe('an environment that switches verification off', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  async function inChild(url: string, trust: Trust): Promise<string> {
-    const env = { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
+  async function inChild(url: string, trust: Trust, more: Readonly<Record<string, string>> = {}): Promise<string> {
+    const env = { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1', ...more };
     const child = spawn(process.execPath, [script, url, JSON.stringify(trust)], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -177,6 +177,15 @@ describe('an environment that switches verification off', () => {
     await listener.idle();
     expect(listener.connections()).toBe(1);
     expect(listener.received).toEqual([]);
+  });
+
+  it('an authority that this computer was given is enough', async () => {
+    const server = closeLater(await answering());
+    const file = join(folder, 'company.pem');
+    await writeFile(file, mine.ca);
+    const given = { NODE_EXTRA_CA_CERTS: file };
+    expect(await inChild(server.url, { kind: 'system' }, given)).toBe('answered');
+    expect(await inChild(server.url, { kind: 'ca', pem: other.ca }, given)).toBe('certificate');
   });
 
   it('the child does get through with the right pin', async () => {

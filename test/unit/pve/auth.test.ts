@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tokenAuth } from '../../../src/pve/auth.ts';
+import { ticketAuth, tokenAuth } from '../../../src/pve/auth.ts';
 
 describe('an API token', () => {
   it('goes into one header', () => {
@@ -35,6 +35,39 @@ describe('an API token', () => {
     'topsecret€',
   ])('secret %j is refused and not repeated', (secret) => {
     const attempt = () => tokenAuth('root@pam!vscode', secret);
+    expect(attempt).toThrow(expect.objectContaining({ code: 'invalid_argument' }));
+    expect(attempt).toThrow(expect.not.objectContaining({ message: expect.stringContaining('topsecret') }));
+  });
+});
+
+describe('a login with a password', () => {
+  it('has no headers before it was made', () => {
+    const auth = ticketAuth({ username: 'root@pam', password: 'topsecret' });
+    expect([auth.headers(), auth.headers('POST'), auth.user, auth.tokenId]).toEqual([{}, {}, 'root@pam', undefined]);
+  });
+
+  it.each([
+    '',
+    'root',
+    'root@',
+    '@pam',
+    'root@pam!vscode',
+    'ro ot@pam',
+    'a:b@pam',
+    'root@p',
+  ])('user %j is refused', (username) => {
+    expect(() => ticketAuth({ username, password: 'x' })).toThrow(
+      expect.objectContaining({ code: 'invalid_argument' }),
+    );
+  });
+
+  it.each([
+    '',
+    'topsecret\n',
+    'topsecret\0',
+    'topsecret\ud800',
+  ])('password %j is refused and not repeated', (password) => {
+    const attempt = () => ticketAuth({ username: 'root@pam', password });
     expect(attempt).toThrow(expect.objectContaining({ code: 'invalid_argument' }));
     expect(attempt).toThrow(expect.not.objectContaining({ message: expect.stringContaining('topsecret') }));
   });

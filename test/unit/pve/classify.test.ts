@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classify, type FailedAnswer } from '../../../src/pve/classify.ts';
+import { classify, type FailedAnswer, isClusterFileSystemDown } from '../../../src/pve/classify.ts';
 import type { PveMethod } from '../../../src/pve/request.ts';
 import { recorded, recordedErrorNames, withoutRecordings } from './recorded.ts';
 
@@ -130,6 +130,18 @@ describe.skipIf(withoutRecordings)('what an error tells', () => {
     );
   });
 
+  it('the same to a user who logged in: the one line that grants it', () => {
+    const { hint } = classify({ ...recordedAnswer('err_403_perm_vm'), user: 'bob@pve' }).data;
+    expect(hint.split('\n').slice(1)).toEqual([
+      "pveum acl modify /vms/101 --users 'bob@pve' --roles ROLE_WITH_VM.PowerMgmt",
+    ]);
+  });
+
+  it('a lost login: how to come back, not what is wrong with a token', () => {
+    const { code, hint } = classify({ ...recordedAnswer('err_401_bad_ticket'), user: 'bob@pve' }).data;
+    expect([code, hint]).toEqual(['unauthenticated', expect.stringContaining('Connect again with user and password')]);
+  });
+
   it('wrong credentials: nothing about what was asked for', () => {
     expect(classify(recordedAnswer('err_401_bad_token')).message).toBe(
       'PVE did not accept the credentials: Authentication failed!',
@@ -184,6 +196,22 @@ describe.skipIf(withoutRecordings)('what an error tells', () => {
     ['something entirely new', 500, 'server_error'],
   ])('"%s" is %s %s', (reason, status, code) => {
     expect(classify(answer(status, reason)).code).toBe(code);
+  });
+});
+
+describe('a dead cluster file system', () => {
+  it('is told from other errors of a server', () => {
+    const dead = classify(answer(500, 'RPCEnvironment init request failed: Connection refused'));
+    const other = classify(answer(500, 'something entirely new'));
+    expect([dead, other].map(({ data }) => isClusterFileSystemDown(data))).toEqual([true, false]);
+    expect(dead.data.hint).toContain('systemctl status pve-cluster');
+  });
+});
+
+describe('a login', () => {
+  it('lost on its way has not run anything', () => {
+    const request = { method: 'POST', path: ['access', 'ticket'] } as const;
+    expect(classify({ status: 596, statusText: 'Broken pipe', body: '', request }).data.mayHaveRun).toBeUndefined();
   });
 });
 

@@ -12,7 +12,9 @@ describe('an error below HTTP', () => {
     ['ENOTFOUND', 'unreachable', 'The host name of pve1:8006 is not known'],
     ['EHOSTUNREACH', 'unreachable', 'There is no route to pve1:8006'],
     ['ECONNRESET', 'unreachable', 'pve1:8006 closed the connection without a complete answer'],
-    ['UND_ERR_CONNECT_TIMEOUT', 'timeout', 'No connection to pve1:8006 came about in time'],
+    ['EAI_AGAIN', 'unreachable', 'The host name of pve1:8006 could not be looked up'],
+    ['ETIMEDOUT', 'timeout', 'pve1:8006 did not answer in time'],
+    ['UND_ERR_BODY_TIMEOUT', 'timeout', 'pve1:8006 stopped in the middle of its answer'],
     ['UND_ERR_HEADERS_TIMEOUT', 'timeout', 'pve1:8006 took the request but did not answer in time'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate', 'The certificate of pve1:8006 is not trusted: it is self-signed'],
     ['CERT_HAS_EXPIRED', 'certificate', 'The certificate of pve1:8006 is not trusted: it has expired'],
@@ -46,6 +48,10 @@ describe('an error below HTTP', () => {
     expect(error.cause).toMatchObject({ code: low });
   });
 
+  it.each(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])('%s may be a wrong clock, so that is looked at first', (low) => {
+    expect(networkError(failing(low), read).data.hint).toMatch(/^Check date and time of this computer and of the node/);
+  });
+
   it('of a write that was sent says that it may have run; of any other it does not', () => {
     const write = { method: 'POST', path: ['nodes', 'pve1', 'status'] } as const;
     const lost = networkError(failing('ECONNRESET'), { ...read, request: write });
@@ -55,6 +61,8 @@ describe('an error below HTTP', () => {
       networkError(failing('ECONNRESET'), { ...read, request: write, sent: false }).data.mayHaveRun,
     ).toBeUndefined();
     expect(networkError(failing('ECONNRESET'), read).data.mayHaveRun).toBeUndefined();
+    const login = { method: 'POST', path: ['access', 'ticket'] } as const;
+    expect(networkError(failing('ECONNRESET'), { ...read, request: login }).data.mayHaveRun).toBeUndefined();
   });
 
   it('that already is a PveError keeps its words', () => {

@@ -1,0 +1,129 @@
+import { Pool } from 'undici';
+import { toReply } from './answer.ts';
+import type { Auth } from './auth.ts';
+import type { Clock } from './clock.ts';
+import { startDeadline } from './deadline.ts';
+import { PveError } from './error.ts';
+import { type Exchange, exchange, type Message } from './exchange.ts';
+import { isConnectionLoss } from './network-error.ts';
+import type { ProxySettings } from './proxy.ts';
+import { encodeForm, type PveReply, type PveRequest, requestPath, wireParams } from './request.ts';
+import { type Trust, trustingConnector } from './trust.ts';
+
+/** One node of a cluster, as reached from here. */
+export interface Endpoint {
+  /** `https://host:port` (see `parseAddress`). */
+  readonly url: string;
+  readonly trust: Trust;
+}
+
+export interface TransportLimits {
+  /** Milliseconds until a connection stands, TLS included. */
+  readonly connectMs: number;
+  /** Milliseconds until the head of the answer arrives. */
+  readonly headersMs: number;
+  /** Milliseconds without a byte of the answer's body. */
+  readonly bodyMs: number;
+  /** The largest answer, in bytes, packed or not. */
+  readonly maxBytes: number;
+}
+
+/** What is sent to whichever endpoint serves. */
+export interface Outgoing {
+  readonly request: PveRequest;
+  readonly headers: Readonly<Record<string, string>>;
+  /** May be sent a second time when the connection is lost before an answer. */
+  readonly repeatable: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** The way to one endpoint. */
+export interface Way {
+  readonly url: string;
+  /** @throws PveError */
+  send(outgoing: Outgoing): Promise<PveReply>;
+  /** Ends at once; what is under way fails with `cancelled`. */
+  close(): Promise<void>;
+}
+
+export interface WayOptions {
+  readonly auth: Pick<Auth, 'tokenId' | 'user'>;
+  readonly clock: Clock;
+  readonly limits: TransportLimits;
+  readonly proxy: string | ProxySettings | undefined;
+}
+
+const maxConnections = 6;
+/** PVE closes an idle connection after 5 s; a request on a connection that is just being closed would be lost. */
+const keepAliveMs = 4_000;
+/** Before a read is repeated: time to notice that other idle connections are closed too. */
+const retryPauseMs = 100;
+
+/** @throws PveError `invalid_argument` for a trust that cannot be used */
+export function createWay({ url, trust }: Endpoint, { auth, clock, limits, proxy }: WayOptions): Way {
+  const closing = new AbortController();
+  const { connectMs, headersMs, bodyMs, maxBytes } = limits;
+  const pool = new Pool(url, {
+    connect: trustingConnector(url, trust, { connectMs, proxy, signal: closing.signal }),
+    connections: maxConnections,
+    pipelining: 1,
+    keepAliveTimeout: keepAliveMs,
+    keepAliveMaxTimeout: keepAliveMs,
+    headersTimeout: headersMs,
+    bodyTimeout: bodyMs,
+  });
+  const wholeMs = connectMs + headersMs + bodyMs;
+
+  return {
+    url,
+    async send({ request, headers, repeatable, signal }) {
+      const message = toMessage(request, headers);
+      const deadline = startDeadline(signal, { ms: wholeMs, late: () => tooSlow(url, wholeMs) });
+      try {
+        let result = await exchange(pool, message, maxBytes, deadline.signal);
+        if (repeatable && wasLost(result)) {
+          await clock.sleep(retryPauseMs);
+          result = await exchange(pool, message, maxBytes, deadline.signal);
+        }
+        return await toReply(result, { request, url, auth, maxBytes });
+      } finally {
+        deadline.clear();
+      }
+    },
+    close() {
+      closing.abort();
+      return pool.destroy();
+    },
+  };
+}
+
+/** @param ms milliseconds that have passed */
+export function tooSlow(url: string, ms: number): PveError {
+  const hint = 'The node may be overloaded or waiting for a dead storage. Try again, or look at the node itself.';
+  return new PveError({
+    code: 'timeout',
+    message: `${new URL(url).host} gave no complete answer within ${ms / 1000} s`,
+    hint,
+    reason: [],
+  });
+}
+
+/** POST and PUT carry a form; PVE refuses a body on DELETE. */
+function toMessage(request: PveRequest, credentials: Readonly<Record<string, string>>): Message {
+  const path = requestPath(request.path);
+  const form = encodeForm(wireParams(request.params));
+  const headers = { accept: 'application/json', 'accept-encoding': 'gzip', ...credentials };
+  const { method } = request;
+  if (form === '') return { method, target: path, headers };
+  if (method === 'GET' || method === 'DELETE') return { method, target: `${path}?${form}`, headers };
+  return {
+    method,
+    target: path,
+    headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+    body: form,
+  };
+}
+
+function wasLost(result: Exchange): boolean {
+  return result.kind === 'broken' && result.sent && !result.answered && isConnectionLoss(result.cause);
+}
