@@ -31,6 +31,8 @@ export interface Certificates {
   readonly leaves: ReadonlyMap<string, Certificate>;
   /** Private keys of the leaves, PEM. */
   readonly keys: ReadonlyMap<string, string>;
+  /** New leaves with new keys from the same CA, as after a renewal. */
+  renew(now: number): Certificates;
 }
 
 type Name = readonly (readonly [attribute: 'CN' | 'OU' | 'O', value: string])[];
@@ -68,7 +70,6 @@ const oids = {
  * @param now milliseconds since 1970
  */
 export function createCertificates(nodes: readonly string[], now: number): Certificates {
-  const from = { notBefore: now - day };
   const authority: Name = [
     ['CN', 'Proxmox Virtual Environment'],
     ['OU', randomUUID()],
@@ -77,8 +78,8 @@ export function createCertificates(nodes: readonly string[], now: number): Certi
   const caKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const by = { issuer: authority, issuerKeys: caKeys };
   const ca = issue({
-    ...from,
     ...by,
+    notBefore: now - day,
     subject: authority,
     publicKey: caKeys.publicKey,
     names: [],
@@ -86,6 +87,15 @@ export function createCertificates(nodes: readonly string[], now: number): Certi
     notAfter: now + 3650 * day,
     filename: 'pve-root-ca.pem',
   });
+  return withLeaves(nodes, ca, by, now);
+}
+
+function withLeaves(
+  nodes: readonly string[],
+  ca: Certificate,
+  by: Pick<Issue, 'issuer' | 'issuerKeys'>,
+  now: number,
+): Certificates {
   const leaves = new Map<string, Certificate>();
   const keys = new Map<string, string>();
   for (const node of nodes) {
@@ -94,7 +104,6 @@ export function createCertificates(nodes: readonly string[], now: number): Certi
     leaves.set(
       node,
       issue({
-        ...from,
         ...by,
         subject: [
           ['OU', 'PVE Cluster Node'],
@@ -104,13 +113,14 @@ export function createCertificates(nodes: readonly string[], now: number): Certi
         publicKey: pair.publicKey,
         names: ['127.0.0.1', 'localhost', node, host],
         ca: false,
+        notBefore: now - day,
         notAfter: now + 730 * day,
         filename: 'pve-ssl.pem',
       }),
     );
     keys.set(node, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
   }
-  return { ca, leaves, keys };
+  return { ca, leaves, keys, renew: (later) => withLeaves(nodes, ca, by, later) };
 }
 
 function issue(what: Issue): Certificate {

@@ -1,84 +1,89 @@
+import { allocated, newDiskOn, unusedKey } from './disks.ts';
 import { failure, wrongParameters } from './errors.ts';
-import { digestOf, refuseLocked } from './guests.ts';
-import { flag, type ParameterSpec, type ParameterSpecs, rootOnly, text } from './parameters.ts';
-import { type Call, callerMust, guestOf, type Reply } from './route.ts';
+import { digestOf, lockText } from './guests.ts';
+import { specOf, splitList } from './parameters.ts';
+import { type Call, callerMust, guestOf } from './route.ts';
+import { checkSetting, diskKey, isHotPlugged, settingSpecs } from './settings.ts';
 import type { Guest, GuestKind } from './state.ts';
 
-const dnsName: ParameterSpec = {
-  ...text,
-  maxLength: 255,
-  check: (value) =>
-    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(value)
-      ? undefined
-      : 'invalid format - value does not look like a valid DNS name\n',
-};
-const vmMemory: ParameterSpec = {
-  ...text,
-  check: (value) => {
-    const wrong = (why: string): string => `invalid format - format error\nmemory.current: ${why}\n`;
-    if (!/^\d+$/.test(value)) return wrong(`type check ('integer') failed - got '${value}'`);
-    return Number(value) < 16 ? wrong('value must have a minimum value of 16') : undefined;
-  },
-};
-const tagList: ParameterSpec = {
-  ...text,
-  check: (value) => {
-    const wrong = splitList(value).find((tag) => !/^[a-z0-9_][a-z0-9_\-+.]*$/i.test(tag));
-    return wrong === undefined ? undefined : `invalid format - invalid characters in tag\n`;
-  },
-};
-const both: ParameterSpecs = {
-  description: { ...text, maxLength: 8192 },
-  tags: tagList,
-  protection: flag,
-  cores: { type: 'integer', minimum: 1 },
-  onboot: flag,
-};
+/** `GET …/config`: pending values as if they were in force, unless only those in force are asked for. */
+export function configOf(guest: Guest, { current }: { readonly current: boolean }): Record<string, string | number> {
+  const shown = { ...guest.config, digest: digestOf(guest) };
+  if (current) return shown;
+  const removed = Object.keys(guest.pending).filter((key) => guest.pending[key] === null);
+  const pending = Object.entries({ ...shown, ...guest.pending }).filter(([key]) => !removed.includes(key));
+  return Object.fromEntries(pending.flatMap(([key, value]) => (value === null ? [] : [[key, value]])));
+}
 
-/** What a new guest may be given. */
-export const createSpecs: Readonly<Record<GuestKind, ParameterSpecs>> = {
-  qemu: { ...both, name: dnsName, memory: vmMemory, args: text },
-  lxc: { ...both, hostname: dnsName, memory: { type: 'integer', minimum: 16 } },
-};
-/** What `PUT …/config` takes. */
-export const configSpecs: Readonly<Record<GuestKind, ParameterSpecs>> = {
-  qemu: { ...createSpecs.qemu, delete: text, digest: { ...text, maxLength: 40 }, skiplock: rootOnly },
-  lxc: { ...createSpecs.lxc, delete: text, digest: { ...text, maxLength: 40 } },
-};
+/** `GET …/pending`: every setting with its value in force and the one that waits for the next start. */
+export function pendingList(guest: Guest): Record<string, unknown>[] {
+  const inForce: Record<string, string | number> = { ...guest.config, digest: digestOf(guest) };
+  const keys = new Set([...Object.keys(inForce), ...Object.keys(guest.pending)]);
+  return [...keys].map((key) => {
+    const value = inForce[key];
+    const waiting = guest.pending[key];
+    return {
+      key,
+      ...(value === undefined ? {} : { value }),
+      ...(waiting === undefined || waiting === null ? {} : { pending: waiting }),
+      ...(waiting === null ? { delete: 1 } : {}),
+    };
+  });
+}
 
-const privilegeFor: Readonly<Record<string, string>> = { cores: 'VM.Config.CPU', memory: 'VM.Config.Memory' };
+/** Puts what waited into force. */
+export function applyPending(guest: Guest): void {
+  const pending = guest.pending;
+  guest.pending = {};
+  for (const [key, value] of Object.entries(pending)) put(guest, key, value);
+}
 
-/** `PUT …/config`: checks lock and digest, then sets and deletes at once. Answers null, as PVE does. */
-export function updateConfig(call: Call, kind: GuestKind): Reply {
+/** Checks a change with all that PVE refuses at once; what it returns makes the change. */
+export function prepareChange(call: Call, kind: GuestKind): { readonly guest: Guest; readonly change: () => void } {
   const guest = guestOf(call, kind);
   const { parameters } = call;
   const removed = splitList(parameters.text('delete') ?? '');
+  const reverted = splitList(parameters.text('revert') ?? '');
   const settings = settingsOf(call, kind);
   checkDeleted(removed, settings, kind);
-  for (const key of [...Object.keys(settings), ...removed]) checkSetting(call, guest.vmid, key);
+  checkSettings(call, guest.vmid, settings);
+  for (const key of [...removed, ...reverted]) checkSetting(call, guest.vmid, key);
   const digest = parameters.text('digest');
   if (digest !== undefined && digest !== digestOf(guest)) throw failure(changedText[kind]);
-  refuseLocked(guest);
-  const kept = Object.entries({ ...guest.config, ...settings }).filter(([key]) => !removed.includes(key));
-  guest.config = Object.fromEntries(kept);
-  return { data: null };
+  if (guest.config.lock !== undefined) throw failure(lockText(guest));
+  refuseProtected(guest, removed);
+  return {
+    guest,
+    change: () => {
+      for (const key of reverted) delete guest.pending[key];
+      for (const [key, value] of Object.entries(settings)) {
+        const made = diskKey.test(key) ? allocated(call.world.cluster, guest, String(value)) : value;
+        set(guest, key, made);
+      }
+      for (const key of removed) set(guest, key, null);
+    },
+  };
+}
+
+/** Whether the caller may set these, and take space where they ask for new disks. */
+export function checkSettings(call: Call, vmid: number, settings: Guest['config']): void {
+  for (const [key, value] of Object.entries(settings)) {
+    checkSetting(call, vmid, key, String(value));
+    const storage = diskKey.test(key) ? newDiskOn(String(value)) : undefined;
+    if (storage !== undefined) callerMust(call, `/storage/${storage}`, 'Datastore.AllocateSpace');
+  }
 }
 
 /** The settings that were sent, typed and normalised as `GET …/config` answers them. */
 export function settingsOf({ parameters }: Call, kind: GuestKind): Guest['config'] {
   const settings: Guest['config'] = {};
-  for (const [key, spec] of Object.entries(createSpecs[kind])) {
+  for (const key of parameters.names()) {
+    const spec = specOf(settingSpecs[kind], key);
     const value = parameters.text(key);
-    if (value !== undefined) settings[key] = spec.type === 'string' ? value : Number(value);
+    if (spec !== undefined && value !== undefined) settings[key] = spec.type === 'string' ? value : Number(value);
   }
   if (typeof settings.tags === 'string') settings.tags = uniqueTags(settings.tags);
   return settings;
-}
-
-/** Whether the caller may change this setting: PVE's 403, or its 500 for what is root's alone. */
-export function checkSetting(call: Call, vmid: number, key: string): void {
-  if (key === 'args') throw failure(`only root can set 'args' config`);
-  callerMust(call, `/vms/${vmid}`, privilegeFor[key] ?? 'VM.Config.Options');
 }
 
 const changedText: Readonly<Record<GuestKind, string>> = {
@@ -88,11 +93,46 @@ const changedText: Readonly<Record<GuestKind, string>> = {
 
 function checkDeleted(removed: readonly string[], settings: Guest['config'], kind: GuestKind): void {
   for (const key of removed) {
-    if (!Object.hasOwn(createSpecs[kind], key)) throw wrongParameters({ delete: `unknown option '${key}'` });
+    const isUnused = /^unused\d+$/.test(key);
+    if (!isUnused && specOf(settingSpecs[kind], key) === undefined) {
+      throw wrongParameters({ delete: `unknown option '${key}'` });
+    }
     if (Object.hasOwn(settings, key)) {
       throw wrongParameters({ delete: `you can't use '-${key}' and -delete ${key}' at the same time` });
     }
   }
+}
+
+/** Protection keeps disks, whether used or not. */
+function refuseProtected(guest: Guest, removed: readonly string[]): void {
+  const disk = removed.find((key) => diskKey.test(key) && key in guest.config);
+  if (disk === undefined || guest.config.protection !== 1) return;
+  const [volid = ''] = String(guest.config[disk]).split(',');
+  const what = disk.startsWith('unused') ? `can't remove unused disk '${volid}'` : `can't remove drive '${disk}'`;
+  throw failure(`${what} - protection mode enabled`);
+}
+
+function set(guest: Guest, key: string, value: string | number | null): void {
+  if (guest.running && !isHotPlugged(guest.kind, key)) {
+    const same = value === null ? !(key in guest.config) : guest.config[key] === value;
+    if (same) delete guest.pending[key];
+    else guest.pending[key] = value;
+    return;
+  }
+  delete guest.pending[key];
+  put(guest, key, value);
+}
+
+/** A disk that is taken away stays as an unused one; taking that away destroys it. */
+function put({ config }: Guest, key: string, value: string | number | null): void {
+  const before = config[key];
+  if (value !== null) config[key] = value;
+  else delete config[key];
+  const [volid = ''] = String(before ?? '').split(',');
+  const isDisk = diskKey.test(key) && !key.startsWith('unused') && !String(before).includes('media=cdrom');
+  const isGone =
+    isDisk && before !== undefined && !Object.values(config).some((each) => String(each).split(',')[0] === volid);
+  if (isGone) config[unusedKey(config)] = volid;
 }
 
 // Tags are kept sorted and in lower case.
@@ -100,6 +140,10 @@ function uniqueTags(list: string): string {
   return [...new Set(splitList(list.toLowerCase()))].sort().join(';');
 }
 
-function splitList(list: string): string[] {
-  return list.split(/[,;\s]+/).filter((part) => part !== '');
+/** Gives its network devices addresses of their own. */
+export function renewAddresses(config: Guest['config'], vmid: number): void {
+  const tail = vmid.toString(16).toUpperCase().padStart(6, '0').match(/../g)?.join(':');
+  for (const key of Object.keys(config).filter((each) => /^net\d+$/.test(each))) {
+    config[key] = String(config[key]).replace(/BC:24:11(:[0-9A-F]{2}){3}/, `BC:24:11:${tail}`);
+  }
 }

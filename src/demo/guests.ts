@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { seconds } from './clock.ts';
 import { failure, TaskFailure } from './errors.ts';
-import { type Guest, type GuestUsage, label, type Snapshot, type World } from './state.ts';
+import { type Guest, type GuestUsage, label, type World } from './state.ts';
 
 const mebibyte = 1024 * 1024;
 
 /** Its name, or PVE's stand-in for one without. */
 export function guestName(guest: Guest): string {
   const name = guest.kind === 'qemu' ? guest.config.name : guest.config.hostname;
-  return String(name ?? label(guest).replace(' ', ''));
+  return String(name ?? (guest.kind === 'qemu' ? label(guest) : `CT${guest.vmid}`));
 }
 
 /** CPU cores. */
@@ -28,10 +28,11 @@ export function isTemplate(guest: Guest): boolean {
 
 /** PVE's digest: a hash of the content, so it comes back when the content does. */
 export function digestOf(guest: Guest): string {
+  const pending = Object.entries(guest.pending).map(([key, value]) => `[pending] ${key}: ${value}`);
   const lines = Object.entries(guest.config).map(([key, value]) => `${key}: ${value}`);
   const sections = guest.snapshots.map((snapshot) => `[${snapshot.name}] ${snapshot.snaptime}`);
   return createHash('sha1')
-    .update([...lines.sort(), ...sections].join('\n'))
+    .update([...lines.sort(), ...pending, ...sections].join('\n'))
     .digest('hex');
 }
 
@@ -57,7 +58,9 @@ export function usageOf(guest: Guest, now: number): GuestUsage {
 /** pvestatd's round: tells the cluster how its guests are. */
 export function report({ cluster, clock }: World): void {
   const now = clock.now();
+  const offline = new Set(cluster.nodes.filter((node) => node.offline).map(({ name }) => name));
   for (const guest of cluster.guests.values()) {
+    if (offline.has(guest.node)) continue; // its pvestatd cannot be heard
     guest.reported = {
       running: guest.running,
       name: guestName(guest),
@@ -108,15 +111,18 @@ export function currentDetails(guest: Guest, now: number): Record<string, unknow
 
 /** The list of snapshots, ended by PVE's pseudo entry `current`. */
 export function snapshotList(guest: Guest): Record<string, unknown>[] {
-  const parent = guest.snapshots.at(-1)?.name;
+  const { parent } = guest.config;
   const you = {
     name: 'current',
     description: 'You are here!',
     digest: digestOf(guest),
     running: guest.running ? 1 : 0,
   };
-  const entry = (snapshot: Snapshot) => (guest.kind === 'qemu' ? { ...snapshot, vmstate: 0 } : { ...snapshot });
-  return [...guest.snapshots.map(entry), parent === undefined ? you : { ...you, parent }];
+  const entries = guest.snapshots.map(({ config, vmstate, ...shown }) => ({
+    ...shown,
+    ...(guest.kind === 'qemu' ? { vmstate: vmstate ? 1 : 0 } : {}),
+  }));
+  return [...entries, parent === undefined ? you : { ...you, parent }];
 }
 
 /** Throws PVE's 500 while the config carries a lock. */
@@ -129,7 +135,8 @@ export function failLocked(guest: Guest): void {
   if (guest.config.lock !== undefined) throw new TaskFailure(lockText(guest));
 }
 
-function lockText(guest: Guest): string {
+/** What PVE says of a guest whose config carries a lock. */
+export function lockText(guest: Guest): string {
   return `${guest.kind === 'qemu' ? 'VM' : 'CT'} is locked (${guest.config.lock})`;
 }
 

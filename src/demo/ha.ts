@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Principal, root } from './permissions.ts';
 import { type Guest, type HaService, label, type World } from './state.ts';
 import { startTask } from './tasks.ts';
@@ -45,4 +46,24 @@ function carryOut(world: World, guest: Guest, action: HaAction): void {
   if (action.kind === 'start') startWorker(world, root, guest);
   else if (action.kind === 'migrate') migrateWorker(world, root, guest, { target: action.target, localDisks: true });
   else shutdownWorker(world, root, guest, { timeout: 60, force: true });
+}
+
+/** A guest that HA looks after. */
+export type Managed = Guest & { readonly ha: HaService };
+
+export function allManaged({ cluster }: World): Managed[] {
+  return [...cluster.guests.values()].flatMap((guest) => (isManaged(guest) ? [guest] : []));
+}
+
+export function isManaged(guest: Guest): guest is Managed {
+  return guest.ha !== undefined;
+}
+
+/** `vm:103`, as HA names guests. */
+export function sidOf({ kind, vmid }: Guest): string {
+  return `${kind === 'qemu' ? 'vm' : 'ct'}:${vmid}`;
+}
+
+export function digestOfSettings(settings: unknown): string {
+  return createHash('sha1').update(JSON.stringify(settings)).digest('hex');
 }

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
-import { authenticate, type Credential } from './access.ts';
-import { answer, errorBody } from './api.ts';
+import { gzipSync } from 'node:zlib';
+import { authenticate } from './access.ts';
+import { answer, errorBody, isOpen } from './api.ts';
 import { ApiError } from './errors.ts';
+import { misbehave, type Troubles, takeFault } from './faults.ts';
 import type { RawParameters } from './parameters.ts';
-import type { Principal } from './permissions.ts';
-import { localNode, type World } from './state.ts';
+import { nobody, type Principal } from './permissions.ts';
+import type { World } from './state.ts';
 
 /** A write that arrived from somebody who is logged in. */
 export interface ReceivedWrite {
@@ -18,7 +20,7 @@ export interface ReceivedWrite {
 
 export interface ServerOptions {
   readonly world: World;
-  readonly credentials: readonly Credential[];
+  readonly troubles: Troubles;
   readonly onWrite: (write: ReceivedWrite) => void;
 }
 
@@ -27,6 +29,7 @@ interface Answer {
   readonly reason: string;
   /** JSON, or nothing at all. */
   readonly body?: unknown;
+  readonly gzip?: boolean;
 }
 
 const base = '/api2/json';
@@ -34,34 +37,53 @@ const maxBody = 512 * 1024;
 const requestsPerConnection = 100;
 const idleMs = 5000;
 const refusalMs = 3000; // how long every 401 takes
-const leastRefusalMs = 50;
+const leastPauseMs = 50;
 
-/** PVE's API daemon: logs in, reads forms, answers, and closes connections when PVE does. */
+/** PVE's API daemon on one node: logs in, reads forms, answers, and closes connections when PVE does. */
 export function createDemoServer(options: ServerOptions): Server {
-  const { certificates } = options.world.cluster;
-  const node = localNode(options.world.cluster).name;
   const counts = new WeakMap<Socket, number>();
-  const tls = { key: certificates.keys.get(node), cert: certificates.leaves.get(node)?.pem };
-  const server = createServer({ ...tls, keepAliveTimeout: 0 }, ({ socket }, response) => {
+  const server = createServer({ ...identity(options.world), keepAliveTimeout: 0 }, ({ socket }, response) => {
     const count = (counts.get(socket) ?? 0) + 1;
     counts.set(socket, count);
     socket.setTimeout(0);
     response.on('finish', () => socket.setTimeout(idleMs)); // Node's own keep-alive time-out adds a second
-    handle(options, response.req)
-      .catch(internalError)
-      .then((result) => send(response, result, count >= requestsPerConnection));
+    serve(options, response, count >= requestsPerConnection);
   });
   server.on('secureConnection', (socket) => socket.setTimeout(idleMs));
   return server;
 }
 
+/** The certificate and key of the node that answers, as TLS takes them. */
+export function identity({ cluster, local }: World): { readonly key: string; readonly cert: string } {
+  const { keys, leaves } = cluster.certificates;
+  return { key: keys.get(local) ?? '', cert: leaves.get(local)?.pem ?? '' };
+}
+
+async function serve(options: ServerOptions, response: ServerResponse, last: boolean): Promise<void> {
+  const { troubles, world } = options;
+  const { method = '', url = '' } = response.req;
+  const fault = takeFault(troubles, method, url.slice(base.length), world.local);
+  if (troubles.latencyMs > 0) await new Promise((done) => setTimeout(done, troubles.latencyMs));
+  if (fault !== undefined && !fault.performed) {
+    response.req.resume();
+    return misbehave(fault, response, '{"data":null}');
+  }
+  const result = await handle(options, response.req).catch(internalError);
+  if (fault === undefined) send(response, result, last);
+  else misbehave(fault, response, JSON.stringify(result.body ?? null));
+}
+
 async function handle(options: ServerOptions, request: IncomingMessage): Promise<Answer> {
   const { method = '' } = request;
+  const { world } = options;
   if (!['GET', 'POST', 'PUT', 'DELETE'].includes(method)) return refusal(`method '${method}' not available`);
   if (request.headers['transfer-encoding'] !== undefined) return refusal('chunked transfer encoding not supported');
-  const who = authenticate(request.headers, options.credentials);
+  const { directory } = world.cluster;
+  const known = authenticate({ directory, ...world }, method, request.headers);
+  const [path = ''] = (request.url ?? '').slice(base.length).split('?', 1);
+  const who = typeof known === 'string' && isOpen(method, path) ? nobody : known;
   if (typeof who === 'string') {
-    await pause(options.world);
+    await pause(world, refusalMs);
     return { status: 401, reason: who };
   }
   const length = Number(request.headers['content-length'] ?? 0);
@@ -71,18 +93,27 @@ async function handle(options: ServerOptions, request: IncomingMessage): Promise
   return respond(options, who, method, request.url ?? '', await readBody(request));
 }
 
-function respond({ world, onWrite }: ServerOptions, who: Principal, method: string, url: string, body: string): Answer {
+async function respond(
+  { world, onWrite }: ServerOptions,
+  who: Principal,
+  method: string,
+  url: string,
+  body: string,
+): Promise<Answer> {
   const [raw = '', query = ''] = url.split('?', 2);
   if (raw !== base && !raw.startsWith(`${base}/`)) return refusal(`no such file '${raw}'`);
   const parameters = { ...parseForm(body), ...parseForm(query) };
-  if (method !== 'GET') onWrite({ method, path: raw.slice(base.length), params: parameters });
+  const path = raw.slice(base.length);
+  if (method !== 'GET' && who !== nobody) onWrite({ method, path, params: parameters });
   try {
-    const reply = answer(world, { method, path: decodePath(raw.slice(base.length)), parameters, who });
-    return { status: 200, reason: 'OK', body: reply };
+    const { takes = 0, gzip = false, ...reply } = answer(world, { method, path: decodePath(path), parameters, who });
+    if (takes > 0) await pause(world, takes);
+    return { status: 200, reason: 'OK', body: reply, gzip };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
+    if (error.takes > 0) await pause(world, error.takes);
     const [reason = ''] = error.message.split('\n');
-    return { status: error.status, reason, body: errorBody(error) };
+    return { status: error.status, reason, ...(error.status > 501 ? {} : { body: errorBody(error) }) };
   }
 }
 
@@ -110,8 +141,9 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
-function send(response: ServerResponse, { status, reason, body }: Answer, last: boolean): void {
+function send(response: ServerResponse, { status, reason, body, gzip }: Answer, last: boolean): void {
   const text = body === undefined ? '' : JSON.stringify(body);
+  const bytes = gzip === true ? gzipSync(text) : Buffer.from(text);
   response.sendDate = true;
   response.writeHead(status, reason.replace(/[^\t\x20-\x7e]/g, '?'), {
     'cache-control': 'max-age=0',
@@ -119,14 +151,15 @@ function send(response: ServerResponse, { status, reason, body }: Answer, last: 
     server: 'pve-api-daemon/3.0',
     connection: last || status >= 400 ? 'close' : 'Keep-Alive',
     ...(body === undefined ? {} : { 'content-type': 'application/json;charset=UTF-8' }),
-    'content-length': Buffer.byteLength(text),
+    ...(gzip === true ? { 'content-encoding': 'gzip' } : {}),
+    'content-length': bytes.length,
   });
-  response.end(text);
+  response.end(bytes);
 }
 
-function pause({ clock }: World): Promise<void> {
-  const least = new Promise<void>((resolve) => setTimeout(resolve, leastRefusalMs));
-  const scaled = new Promise<void>((resolve) => clock.after(refusalMs, resolve));
+function pause({ clock }: World, ms: number): Promise<void> {
+  const least = new Promise<void>((resolve) => setTimeout(resolve, leastPauseMs));
+  const scaled = new Promise<void>((resolve) => clock.after(ms, resolve));
   return Promise.all([least, scaled]).then(() => undefined);
 }
 

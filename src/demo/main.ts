@@ -1,15 +1,18 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
 import { createClock } from './clock.ts';
+import { obey } from './control.ts';
+import { type Endpoints, openEndpoints } from './endpoints.ts';
+import type { Troubles } from './faults.ts';
 import { report } from './guests.ts';
-import { createDemoServer, type ReceivedWrite } from './https.ts';
+import type { ReceivedWrite } from './https.ts';
 import { type DemoOptions, parseOptions, usage } from './options.ts';
 import { principalId } from './permissions.ts';
-import { fullToken, readOnlyToken, seedCluster } from './seed.ts';
-import { localNode, type World } from './state.ts';
+import { seedCluster } from './seed.ts';
+import { createSecrets, fullToken, readOnlyToken, type Secrets, totpUser } from './seed-access.ts';
+import type { World } from './state.ts';
+import { createTicketOffice } from './tickets.ts';
 
-const host = '127.0.0.1';
 const reportEvery = 10_000; // pvestatd's interval, milliseconds of cluster time
 
 run();
@@ -18,45 +21,55 @@ function run(): void {
   try {
     const options = parseOptions(process.argv.slice(2));
     if (options.help) process.stdout.write(usage);
-    else start(options);
+    else start(options).catch(fail);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.stderr.write(`${messageOf(error)}\n\n${usage}`);
     process.exitCode = 2;
   }
 }
 
-function start(options: DemoOptions): void {
-  const clock = createClock(options.speed);
-  const world: World = { clock, cluster: seedCluster(options, clock) };
-  keepReporting(world);
+function fail(error: unknown): never {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exit(1);
+}
 
-  const full = { who: fullToken, secret: randomUUID() };
-  const readOnly = { who: readOnlyToken, secret: randomUUID() };
-  const { requests } = options;
-  const onWrite = requests === undefined ? () => undefined : (write: ReceivedWrite) => append(requests, write);
-  const server = createDemoServer({ world, credentials: [full, readOnly], onWrite });
+async function start(options: DemoOptions): Promise<void> {
+  const clock = createClock(options.speed);
+  const secrets = createSecrets();
+  const cluster = seedCluster({ ...options, secrets }, clock);
+  const tickets = createTicketOffice(clock, options.ticketSeconds);
+  const world: World = { clock, cluster, tickets, local: cluster.nodes[0]?.name ?? '' };
+  const troubles: Troubles = { faults: [], latencyMs: 0 };
+  keepReporting(world);
 
   const stop = (): never => process.exit(0); // nothing is worth waiting for
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   if (options.withParent) process.stdin.on('end', stop).on('error', stop).resume();
-  server.on('error', (error) => {
-    process.stderr.write(`Cannot listen on ${host}:${options.port}: ${error.message}\n`);
-    process.exit(1);
-  });
-  server.listen(options.port, host, () => {
-    const { cluster } = world;
-    const ready = {
-      url: `https://${host}:${portOf(server.address())}`,
-      fingerprint: cluster.certificates.leaves.get(localNode(cluster).name)?.fingerprint,
-      tokenId: principalId(full.who),
-      tokenSecret: full.secret,
-      readOnlyTokenId: principalId(readOnly.who),
-      readOnlyTokenSecret: readOnly.secret,
-      username: fullToken.user,
-      password: randomBytes(15).toString('base64url'),
-    };
-    process.stdout.write(`${JSON.stringify(ready)}\n`);
+
+  const { requests } = options;
+  const onWrite = requests === undefined ? () => undefined : (write: ReceivedWrite) => append(requests, write);
+  const place = { port: options.port, count: options.endpoints };
+  const endpoints = await openEndpoints({ world, troubles, onWrite }, place);
+  say(readyLine(world, endpoints, secrets));
+  if (!options.control) return;
+  for await (const line of createInterface({ input: process.stdin }))
+    say(await obey({ world, endpoints, troubles }, line));
+}
+
+function readyLine({ cluster }: World, endpoints: Endpoints, secrets: Secrets): string {
+  const list = endpoints.list();
+  return JSON.stringify({
+    url: list[0]?.url,
+    fingerprint: list[0]?.fingerprint,
+    tokenId: principalId(fullToken),
+    readOnlyTokenId: principalId(readOnlyToken),
+    username: fullToken.user,
+    readOnlyUsername: readOnlyToken.user,
+    totpUsername: totpUser,
+    ...secrets,
+    endpoints: list,
+    ca: cluster.certificates.ca.pem,
   });
 }
 
@@ -71,6 +84,10 @@ function append(file: string, write: ReceivedWrite): void {
   appendFileSync(file, `${JSON.stringify({ ...write, params })}\n`);
 }
 
-function portOf(address: string | AddressInfo | null): number {
-  return address !== null && typeof address === 'object' ? address.port : 0;
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

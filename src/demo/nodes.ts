@@ -4,6 +4,8 @@ import type { ClusterNode, World } from './state.ts';
 
 /** What a node uses now, in the keys that `/nodes` and `/cluster/resources` share. */
 export function nodeUsage({ cluster, clock }: World, node: ClusterNode): Record<string, number> {
+  const { cpus: maxcpu, memory: maxmem, disk: maxdisk } = node;
+  if (node.offline) return { maxcpu, maxmem, maxdisk };
   const now = clock.now();
   let memory = node.memory * 0.05;
   let busy = 0.02 * node.cpus;
@@ -15,11 +17,11 @@ export function nodeUsage({ cluster, clock }: World, node: ClusterNode): Record<
   }
   return {
     cpu: Math.min(0.98, busy / node.cpus),
-    maxcpu: node.cpus,
+    maxcpu,
     mem: Math.round(Math.min(memory, node.memory * 0.97)),
-    maxmem: node.memory,
+    maxmem,
     disk: node.diskUsed,
-    maxdisk: node.disk,
+    maxdisk,
     uptime: seconds(now - node.bootedAt),
   };
 }

@@ -16,6 +16,8 @@ export interface Role {
   readonly lock?: string;
   readonly ha?: true;
   readonly snapshot?: true;
+  /** Without it the agent answers; `dead` = configured, not running. */
+  readonly agent?: 'dead' | 'off';
 }
 
 /** The guests that every demo cluster has, from VMID 100 on: tours and tests know them. */
@@ -36,8 +38,8 @@ export const cast: readonly Role[] = [
   { name: 'build-01', kind: 'qemu', node: 1, running: false, tags: 'dev' },
   { name: 'test', kind: 'qemu', node: 1, running: false, tags: 'dev' },
   { name: 'test', kind: 'lxc', node: 2, running: true, tags: 'dev' },
-  { name: 'mail-01', kind: 'qemu', node: 3, running: true, tags: 'mail;prod', onboot: true },
-  { name: 'files-01', kind: 'qemu', node: 2, running: true, tags: 'prod', lock: 'backup' },
+  { name: 'mail-01', kind: 'qemu', node: 3, running: true, tags: 'mail;prod', onboot: true, agent: 'dead' },
+  { name: 'files-01', kind: 'qemu', node: 2, running: true, tags: 'prod', lock: 'backup', agent: 'off' },
   { name: 'dns-01', kind: 'lxc', node: 3, running: true, tags: 'infra', onboot: true },
   { name: 'monitor-01', kind: 'lxc', node: 1, running: true, tags: 'infra', snapshot: true },
 ];

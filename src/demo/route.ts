@@ -13,6 +13,14 @@ export interface Route {
   readonly parameters?: ParameterSpecs;
   /** Any one of the privileges at a path, which may name parameters of the path. */
   readonly privilege?: { readonly at: string; readonly any: readonly string[] };
+  /** Whoever asks need not be logged in. */
+  readonly open?: true;
+  /** Answered by whichever node got the call, also for one that is offline. */
+  readonly anywhere?: true;
+  /** For root@pam alone: not even its tokens. */
+  readonly rootOnly?: true;
+  /** Refused to API tokens. */
+  readonly ticketOnly?: true;
   readonly answer: (call: Call) => Reply;
 }
 
@@ -20,6 +28,12 @@ export interface Route {
 export interface Reply {
   readonly data: unknown;
   readonly total?: number;
+  /** Stands beside `data` too: what would change in the network. */
+  readonly changes?: string;
+  /** Sent compressed, whatever was asked for. */
+  readonly gzip?: true;
+  /** How long PVE takes for it, milliseconds of cluster time. */
+  readonly takes?: number;
 }
 
 /** One verified request. */
@@ -31,7 +45,7 @@ export interface Call {
 
 /** The node that the path names. */
 export function nodeOf({ world, parameters }: Call): ClusterNode {
-  return findNode(world.cluster, required(parameters, 'node'));
+  return findNode(world, required(parameters, 'node'));
 }
 
 /** The guest that the path names; PVE's 500 unless it is on that node and of that kind. */
@@ -41,12 +55,12 @@ export function guestOf(call: Call, kind: GuestKind): Guest {
 
 /** Whether the caller holds one of the privileges at the path. */
 export function callerMay({ world, who }: Call, path: string, ...any: readonly string[]): boolean {
-  return may(world.cluster.acl, who, path, ...any);
+  return may(world.cluster, who, path, ...any);
 }
 
 /** Throws PVE's 403 unless the caller holds one of the privileges at the path. */
 export function callerMust({ world, who }: Call, path: string, ...any: readonly string[]): void {
-  demand(world.cluster.acl, who, path, ...any);
+  demand(world.cluster, who, path, ...any);
 }
 
 /** A parameter that the route declares as required. */

@@ -1,4 +1,6 @@
+import { backupVolume } from './backups.ts';
 import { seconds } from './clock.ts';
+import { guestName } from './guests.ts';
 import type { ClusterNode, Guest, Storage, Task, Volume } from './state.ts';
 import { makeUpid } from './tasks.ts';
 
@@ -60,21 +62,12 @@ function images(now: number): Volume[] {
   ];
 }
 
+/** Last night's backup of what serves the web, and those of the week before for its front end. */
 function backups(guests: ReadonlyMap<number, Guest>, now: number): Volume[] {
   const kept = [...guests.values()].filter((guest) => guest.config.tags === 'prod;web').slice(0, 10);
-  return kept.map(({ vmid, kind, disk }) => {
-    const at = new Date(now - day);
-    const [date = '', time = ''] = at.toISOString().slice(0, 19).split('T');
-    const format = kind === 'qemu' ? 'vma.zst' : 'tar.zst';
-    const name = `vzdump-${kind}-${vmid}-${date.replaceAll('-', '_')}-${time.replaceAll(':', '_')}.${format}`;
-    return {
-      volid: `nfs-backup:backup/${name}`,
-      content: 'backup',
-      format,
-      size: Math.round(disk / 5),
-      ctime: seconds(at.getTime()),
-      backupOf: { vmid, kind },
-    };
+  return kept.flatMap((guest) => {
+    const days = guest.vmid === 101 ? [8, 7, 6, 5, 4, 3, 2, 1] : [1];
+    return days.map((age) => backupVolume('nfs-backup', guest, now - age * day, { notes: guestName(guest) }));
   });
 }
 

@@ -1,8 +1,9 @@
 import { createCertificates } from './certificate.ts';
 import { type DemoClock, seconds } from './clock.ts';
-import { type AclEntry, administrator, auditor } from './permissions.ts';
+import { seedFirewalls } from './firewall.ts';
 import { createRandom, type Random } from './random.ts';
 import { cast, type Role, roleFor } from './roles.ts';
+import { type Secrets, seedDirectory, seedPools } from './seed-access.ts';
 import { history, storages } from './seed-storage.ts';
 import type { Cluster, ClusterNode, Guest } from './state.ts';
 
@@ -11,12 +12,21 @@ export interface SeedOptions {
   readonly guests: number;
   /** The same seed gives the same names, places, states and sizes. */
   readonly seed: number;
+  /** Other than the rest they are new at each start. */
+  readonly secrets: Secrets;
 }
 
-/** May do all that is not root@pam's alone. */
-export const fullToken = { user: 'demo@pve', token: 'vscode' } as const;
-/** May look at everything except backups. */
-export const readOnlyToken = { user: 'audit@pve', token: 'readonly' } as const;
+/** Leaves most guests out, as some cluster always does. */
+const nightly = {
+  enabled: 1,
+  schedule: '01:00',
+  storage: 'nfs-backup',
+  mode: 'snapshot',
+  compress: 'zstd',
+  vmid: '101,102,103,104',
+  'prune-backups': 'keep-daily=7',
+  comment: 'Production',
+};
 
 const gibibyte = 1024 ** 3;
 const hour = 3_600_000;
@@ -38,20 +48,21 @@ export function seedCluster(options: SeedOptions, clock: DemoClock): Cluster {
     nodes,
     guests,
     storages: storages(guests, now),
+    freed: new Set(),
     tasks: nodes.flatMap((node) => history(node, guests, now)).sort((a, b) => a.starttime - b.starttime),
-    acl: accessList(),
+    directory: seedDirectory(options.secrets),
+    pools: seedPools(guests),
+    backupJobs: new Map([['backup-nightly', nightly]]),
+    haRules: new Map([['db-on-pve3', { type: 'node-affinity', nodes: 'pve3', resources: 'vm:103' }]]),
+    firewalls: seedFirewalls(),
+    networks: new Map(),
+    stoppedServices: new Set(),
+    quorum: true,
     certificates: createCertificates(
       nodes.map((node) => node.name),
       now,
     ),
   };
-}
-
-function accessList(): AclEntry[] {
-  return [
-    { path: '/', subject: `${fullToken.user}!${fullToken.token}`, privileges: administrator, propagate: true },
-    { path: '/', subject: `${readOnlyToken.user}!${readOnlyToken.token}`, privileges: auditor, propagate: true },
-  ];
 }
 
 function seedNode(id: number, random: Random, now: number): ClusterNode {
@@ -65,17 +76,22 @@ function seedNode(id: number, random: Random, now: number): ClusterNode {
     disk,
     diskUsed: Math.round(disk * (0.1 + random.next() / 4)),
     bootedAt: now - random.between(20, 60) * 24 * hour,
+    offline: false,
   };
 }
 
 function seedGuest(vmid: number, role: Role, node: string, random: Random, now: number): Guest {
   const disk = random.pick([8, 16, 32, 64]) * gibibyte;
   const running = role.running && role.template !== true;
+  const config =
+    role.kind === 'qemu' ? vmConfig(vmid, role, disk, random, now) : containerConfig(vmid, role, disk, random);
   return {
     vmid,
     kind: role.kind,
     node,
-    config: role.kind === 'qemu' ? vmConfig(vmid, role, disk, random, now) : containerConfig(vmid, role, disk, random),
+    config: { ...config, ...(role.snapshot === true ? { parent: 'before-update' } : {}) },
+    pending: {},
+    agent: role.agent !== 'dead',
     running,
     paused: false,
     startedAt: now - random.between(1, 400) * hour,
@@ -84,7 +100,15 @@ function seedGuest(vmid: number, role: Role, node: string, random: Random, now: 
     load: 0.02 + random.next() * 0.5,
     snapshots:
       role.snapshot === true
-        ? [{ name: 'before-update', description: 'before the update', snaptime: seconds(now - 200 * hour) }]
+        ? [
+            {
+              name: 'before-update',
+              description: 'before the update',
+              snaptime: seconds(now - 200 * hour),
+              vmstate: false,
+              config,
+            },
+          ]
         : [],
     ha: role.ha === true ? { requested: 'started', state: 'started' } : undefined,
     reported: undefined,
@@ -106,7 +130,7 @@ function vmConfig(vmid: number, role: Role, disk: number, random: Random, now: n
     scsihw: 'virtio-scsi-single',
     smbios1: `uuid=${uuid(random)}`,
     vmgenid: uuid(random),
-    agent: '1',
+    ...(role.agent === 'off' ? {} : { agent: '1' }),
     ...shared(role),
   };
 }

@@ -1,7 +1,10 @@
 import type { Certificates } from './certificate.ts';
 import type { DemoClock } from './clock.ts';
+import type { Directory } from './directory.ts';
 import { failure } from './errors.ts';
-import type { AclEntry } from './permissions.ts';
+import type { Firewall } from './firewall.ts';
+import type { Pool } from './permissions.ts';
+import type { TicketOffice } from './tickets.ts';
 
 export type GuestKind = 'qemu' | 'lxc';
 
@@ -11,16 +14,34 @@ export interface Cluster {
   readonly nodes: readonly ClusterNode[];
   readonly guests: Map<number, Guest>;
   readonly storages: readonly Storage[];
+  /** Volumes of guests that were freed behind their backs. */
+  readonly freed: Set<string>;
   /** Oldest first. */
   readonly tasks: Task[];
-  readonly acl: readonly AclEntry[];
-  readonly certificates: Certificates;
+  readonly directory: Directory;
+  readonly pools: Map<string, Pool>;
+  /** `cluster`, `node/…` or `guest/…` → its firewall. */
+  readonly firewalls: Map<string, Firewall>;
+  /** Node → its network devices. */
+  readonly networks: Map<string, Network>;
+  /** `node/service`. */
+  readonly stoppedServices: Set<string>;
+  /** Rule → its settings. */
+  readonly haRules: Map<string, Readonly<Record<string, string>>>;
+  /** Id → settings, as `/cluster/backup` takes them. */
+  readonly backupJobs: Map<string, BackupJob>;
+  certificates: Certificates;
+  /** Whether the nodes that are there may decide; also needs more than half of them. */
+  quorum: boolean;
 }
 
-/** A cluster and the time in which it lives. */
+/** A cluster, the time in which it lives, and the node of it that answers. */
 export interface World {
   readonly cluster: Cluster;
   readonly clock: DemoClock;
+  readonly tickets: TicketOffice;
+  /** The name of the node that answers. */
+  readonly local: string;
 }
 
 export interface ClusterNode {
@@ -34,6 +55,7 @@ export interface ClusterNode {
   readonly diskUsed: number;
   /** Milliseconds since 1970. */
   readonly bootedAt: number;
+  offline: boolean;
 }
 
 export interface Guest {
@@ -42,16 +64,22 @@ export interface Guest {
   node: string;
   /** As `GET …/config` answers it, without the digest. */
   config: Record<string, string | number>;
+  /** Changes that wait for its next start; `null` = to be removed. */
+  pending: Record<string, string | number | null>;
   running: boolean;
   paused: boolean;
   /** Milliseconds since 1970; meaningless while it is stopped. */
   startedAt: number;
   pid: number;
   /** Bytes of its root disk. */
-  readonly disk: number;
+  disk: number;
   /** How busy it is while it runs, 0 to 1. */
   readonly load: number;
-  readonly snapshots: readonly Snapshot[];
+  snapshots: readonly Snapshot[];
+  /** The template whose disks it stands on, for a linked clone. */
+  readonly base?: number;
+  /** Whether its agent answers, if one is configured at all. */
+  readonly agent: boolean;
   ha: HaService | undefined;
   /** What pvestatd last told the cluster of it; nothing yet for a fresh guest. */
   reported: GuestReport | undefined;
@@ -59,15 +87,29 @@ export interface Guest {
   readonly lockQueue: (() => void)[];
 }
 
+/** Network devices in force, and as they will be when changes are applied. */
+export interface Network {
+  active: readonly (Readonly<Record<string, unknown>> & { readonly iface: string })[];
+  pending: Network['active'] | undefined;
+}
+
+/** The settings of a backup job. */
+export type BackupJob = Record<string, string | number>;
+
 export interface Snapshot {
   readonly name: string;
   readonly description: string;
   /** Seconds since 1970. */
   readonly snaptime: number;
   readonly parent?: string;
+  /** Whether the memory was saved too. */
+  readonly vmstate: boolean;
+  /** The config as it was. */
+  readonly config: Guest['config'];
 }
 
 export interface HaService {
+  comment?: string | undefined;
   requested: 'started' | 'stopped';
   /** The manager's own state, such as `started`, `request_stop` or `migrate`. */
   state: string;
@@ -99,13 +141,14 @@ export interface Storage {
   readonly type: 'dir' | 'lvmthin' | 'nfs';
   readonly shared: boolean;
   /** Comma-separated content types. */
-  readonly content: string;
+  content: string;
   /** Bytes on each node, or in all when shared. */
   readonly total: number;
-  readonly used: number;
+  used: number;
+  disabled?: boolean;
   /** What `/storage` says besides: path, thin pool, server. */
-  readonly options: Readonly<Record<string, string>>;
-  readonly volumes: readonly Volume[];
+  options: Readonly<Record<string, string>>;
+  volumes: readonly Volume[];
 }
 
 /** A file that belongs to no running guest; disks of guests come from their configs. */
@@ -116,7 +159,9 @@ export interface Volume {
   readonly size: number;
   /** Seconds since 1970. */
   readonly ctime: number;
-  readonly backupOf?: { readonly vmid: number; readonly kind: GuestKind };
+  readonly backupOf?: { readonly vmid: number; readonly kind: GuestKind; readonly config: Guest['config'] };
+  readonly notes?: string;
+  readonly protected?: boolean;
 }
 
 export interface Task {
@@ -138,18 +183,24 @@ export interface Task {
   interrupt: (() => void) | undefined;
 }
 
-/** The node that answers: the first one. */
-export function localNode(cluster: Cluster): ClusterNode {
-  return findNode(cluster, 'localhost');
+/** The node that answers. */
+export function localNode(world: World): ClusterNode {
+  return findNode(world, 'localhost');
 }
 
 /** The node of this name, or the answering one for `localhost`; PVE's 500 when there is none. */
-export function findNode(cluster: Cluster, name: string): ClusterNode {
-  const node = name === 'localhost' ? cluster.nodes[0] : cluster.nodes.find((each) => each.name === name);
+export function findNode({ cluster, local }: World, name: string): ClusterNode {
+  const wanted = name === 'localhost' ? local : name;
+  const node = cluster.nodes.find((each) => each.name === wanted);
   if (node !== undefined) return node;
   throw failure(
     `hostname lookup '${name}' failed - failed to get address info for: ${name}: Temporary failure in name resolution`,
   );
+}
+
+/** Whether the cluster may change: it has quorum while more than half of its nodes are there. */
+export function isQuorate({ quorum, nodes }: Cluster): boolean {
+  return quorum && nodes.filter(({ offline }) => !offline).length > nodes.length / 2;
 }
 
 /** The guest of this kind on this node. Wrong node, wrong kind and no such guest are one and the same 500, as in PVE. */
@@ -158,6 +209,28 @@ export function findGuest(cluster: Cluster, node: string, kind: GuestKind, vmid:
   if (guest !== undefined && guest.node === node && guest.kind === kind) return guest;
   const folder = kind === 'qemu' ? 'qemu-server' : 'lxc';
   throw failure(`Configuration file 'nodes/${node}/${folder}/${vmid}.conf' does not exist`);
+}
+
+/** A stopped guest that nobody has told the cluster of yet. */
+export function newGuest(vmid: number, kind: GuestKind, node: string, config: Guest['config']): Guest {
+  return {
+    vmid,
+    kind,
+    node,
+    config,
+    pending: {},
+    running: false,
+    paused: false,
+    startedAt: 0,
+    pid: 0,
+    disk: 0,
+    load: 0.05,
+    snapshots: [],
+    agent: true,
+    ha: undefined,
+    reported: undefined,
+    lockQueue: [],
+  };
 }
 
 /** `VM 101` or `CT 102`, as PVE's messages name guests. */

@@ -15,6 +15,10 @@ export interface TaskPlan {
   readonly guest?: Guest;
   readonly takes: number;
   readonly lines?: readonly { readonly at: number; readonly text: () => string }[];
+  /** The lock that the guest's config carries meanwhile. */
+  readonly lock?: string;
+  /** Takes back what was there before the effect, when there is no effect. */
+  readonly undo?: () => void;
   /** Runs once the lock is held; a `TaskFailure` ends the task. */
   readonly check?: () => void;
   /** The change itself, at the end; a `TaskFailure` ends the task without it. */
@@ -30,6 +34,7 @@ export function startTask(world: World, plan: TaskPlan): string {
   world.cluster.tasks.push(task);
   const timers: Cancel[] = [];
   let release = (): void => undefined;
+  let unlock = (): void => undefined;
 
   const end = (exitStatus: string): void => {
     for (const cancel of timers) cancel();
@@ -37,6 +42,8 @@ export function startTask(world: World, plan: TaskPlan): string {
     task.exitStatus = exitStatus;
     task.endtime = seconds(world.clock.now());
     task.log.push(exitStatus === 'OK' ? 'TASK OK' : `TASK ERROR: ${exitStatus}`);
+    unlock();
+    if (exitStatus !== 'OK') plan.undo?.();
     release();
   };
   const attempt = (step: () => void): boolean => {
@@ -51,6 +58,11 @@ export function startTask(world: World, plan: TaskPlan): string {
   };
   const work = (): void => {
     if (!attempt(() => plan.check?.())) return;
+    const { guest, lock } = plan;
+    if (guest !== undefined && lock !== undefined) {
+      guest.config.lock = lock;
+      unlock = () => void delete guest.config.lock;
+    }
     for (const { at, text } of plan.lines ?? []) timers.push(world.clock.after(at, () => task.log.push(text())));
     timers.push(world.clock.after(plan.takes, () => attempt(plan.effect) && end('OK')));
   };
@@ -85,10 +97,11 @@ function lockFile({ kind, vmid }: Guest): string {
   return kind === 'qemu' ? `/var/lock/qemu-server/lock-${vmid}.conf` : `/run/lock/lxc/pve-config-${vmid}.lock`;
 }
 
-function newTask({ cluster, clock }: World, { node, type, id, who }: TaskPlan): Task {
+function newTask(world: World, { node, type, id, who }: TaskPlan): Task {
+  const { cluster, clock } = world;
   const now = clock.now();
   const pid = 5000 + cluster.tasks.length;
-  const pstart = Math.floor((now - findNode(cluster, node).bootedAt) / 10);
+  const pstart = Math.floor((now - findNode(world, node).bootedAt) / 10);
   const starttime = seconds(now);
   return {
     upid: makeUpid({ node, pid, pstart, starttime, type, id, owner: principalId(who) }),

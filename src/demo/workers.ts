@@ -1,3 +1,4 @@
+import { applyPending } from './config.ts';
 import { TaskFailure } from './errors.ts';
 import { failLocked, isTemplate } from './guests.ts';
 import type { Principal } from './permissions.ts';
@@ -14,6 +15,9 @@ export const duration = {
   create: 1200,
   destroy: 900,
   moment: 300,
+  snapshot: 1000,
+  copy: 4000,
+  backup: 5000,
 } as const;
 
 /** The worker that starts a guest; it fails for a template, a locked and a running one. */
@@ -68,7 +72,7 @@ export function migrateWorker(
       if (memory && !localDisks) throw new TaskFailure('migration aborted');
     },
     lines: [
-      line(0, `starting migration of ${label(guest)} to node '${target}' (${findNode(world.cluster, target).ip})`),
+      line(0, `starting migration of ${label(guest)} to node '${target}' (${findNode(world, target).ip})`),
       line(300, `found local disk '${disk}' (attached)`),
       line(600, 'copying local disk images'),
       ...(memory ? [line(4000, 'starting online/live migration'), line(5500, 'migration status: completed')] : []),
@@ -93,7 +97,7 @@ export function guestWorker(
   who: Principal,
   guest: Guest,
   verb: string,
-  plan: Pick<TaskPlan, 'takes' | 'lines' | 'check' | 'effect'>,
+  plan: Pick<TaskPlan, 'takes' | 'lines' | 'check' | 'lock' | 'effect' | 'undo'>,
 ): string {
   const type =
     verb === 'migrate' && guest.kind === 'qemu' ? 'qmigrate' : `${guest.kind === 'qemu' ? 'qm' : 'vz'}${verb}`;
@@ -103,6 +107,7 @@ export function guestWorker(
 
 /** Sets the guest running, with a new start time and process. */
 export function powerOn({ clock, cluster }: World, guest: Guest): void {
+  applyPending(guest);
   guest.running = true;
   guest.paused = false;
   guest.startedAt = clock.now();

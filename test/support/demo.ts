@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request as httpsRequest } from 'node:https';
 import { resolve } from 'node:path';
@@ -9,6 +9,10 @@ export interface DemoOptions {
   readonly guests?: number;
   readonly seed?: number;
   readonly speed?: number;
+  /** How many nodes listen on a port of their own. */
+  readonly endpoints?: number;
+  /** How long a login ticket lasts. */
+  readonly ticketSeconds?: number;
   /** A file to which every write that arrives is appended. */
   readonly requests?: string;
 }
@@ -34,6 +38,16 @@ export interface Demo {
   readonly readOnlyTokenSecret: string;
   readonly username: string;
   readonly password: string;
+  readonly readOnlyUsername: string;
+  readonly readOnlyPassword: string;
+  /** Logs in with a password and then with a one-time password. */
+  readonly totpUsername: string;
+  readonly totpPassword: string;
+  /** Base32. */
+  readonly totpSecret: string;
+  readonly endpoints: readonly DemoEndpoint[];
+  /** The certificate of the CA that signed those of the nodes, PEM. */
+  readonly ca: string;
   readonly pid: number;
   /**
    * One request straight to the demo, with the full token unless `authorization` says otherwise ('' = none).
@@ -42,19 +56,43 @@ export interface Demo {
   request(method: string, path: string, params?: DemoParams, authorization?: string): Promise<DemoReply>;
   /** Waits until the task has ended; answers its exit status. */
   taskEnd(upid: unknown): Promise<string>;
+  /**
+   * Gives an order to the demo, such as `{ node: 'pve2', offline: true }`, and waits until it is carried out.
+   * `src/demo/control.ts` lists them.
+   * @throws Error when the demo does not understand it
+   */
+  control(order: DemoOrder): Promise<Readonly<Record<string, unknown>>>;
   /** Ends the process and waits for it. */
   stop(): Promise<void>;
 }
+export interface DemoEndpoint {
+  readonly node: string;
+  readonly url: string;
+  readonly fingerprint: string;
+}
+export type DemoOrder = Readonly<Record<string, string | number | boolean>>;
 export type DemoParams = Readonly<Record<string, string | number>>;
 
-type Ready = Omit<Demo, 'pid' | 'request' | 'taskEnd' | 'stop'>;
+type Ready = Omit<Demo, 'pid' | 'request' | 'taskEnd' | 'control' | 'stop'>;
 
 /** Starts `dist/demo.js` as its own process and waits until it answers. */
 export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const args = Object.entries(options).flatMap(([name, value]) => [
+    `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    String(value),
+  ]);
   const script = resolve(import.meta.dirname, '../../dist/demo.js');
-  const child = spawn(process.execPath, [script, '--with-parent', ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ready = await readyLine(child);
+  const child = spawn(process.execPath, [script, '--with-parent', '--control', ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const { stdin, stdout } = child;
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  const next = async <T>(): Promise<T> => {
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error('The demo has ended');
+    return JSON.parse(value) as T;
+  };
+  const ready = await next<Ready>();
   const agent = new Agent({ keepAlive: false });
   const own = `PVEAPIToken=${ready.tokenId}=${ready.tokenSecret}`;
   const request: Demo['request'] = (method, path, params = {}, authorization = own) =>
@@ -64,18 +102,18 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     pid: child.pid ?? 0,
     request,
     taskEnd: (upid) => taskEnd(request, String(upid)),
+    control: async (order) => {
+      stdin.write(`${JSON.stringify(order)}\n`);
+      const told = await next<Readonly<Record<string, unknown>>>();
+      if (told.ok !== true) throw new Error(String(told.error));
+      return told;
+    },
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
       await once(child, 'exit');
     },
   };
-}
-
-async function readyLine(child: ChildProcess): Promise<Ready> {
-  if (child.stdout === null) throw new Error('The demo has no stdout');
-  for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line) as Ready;
-  throw new Error('The demo ended before it was ready');
 }
 
 function send(

@@ -1,12 +1,11 @@
-import { checkSetting, createSpecs, settingsOf } from '../config.ts';
 import { failure, wrongParameters } from '../errors.ts';
-import { failLocked, refuseLocked } from '../guests.ts';
+import { refuseLocked } from '../guests.ts';
 import { haRequest } from '../ha.ts';
-import { flag, type ParameterSpecs, rootOnly, text, vmid } from '../parameters.ts';
-import { type Call, callerMust, guestOf, nodeOf, type Reply, type Route, required } from '../route.ts';
-import { findNode, type Guest, type GuestKind, label } from '../state.ts';
-import { startTask } from '../tasks.ts';
+import { flag, type ParameterSpecs, rootOnly, splitList, text } from '../parameters.ts';
+import { type Call, guestOf, type Reply, type Route, required } from '../route.ts';
+import { type Cluster, findNode, type GuestKind, label } from '../state.ts';
 import { duration, guestWorker, migrateWorker, powerOff } from '../workers.ts';
+import { failWithClones } from './clone.ts';
 
 const destroySpecs: Readonly<Record<GuestKind, ParameterSpecs>> = {
   qemu: { purge: flag, 'destroy-unreferenced-disks': flag, skiplock: rootOnly },
@@ -17,18 +16,8 @@ const migrateSpecs: Readonly<Record<GuestKind, ParameterSpecs>> = {
   lxc: { target: { ...text, required: true }, online: flag, restart: flag },
 };
 
-/** Creating, destroying and moving guests. */
+/** Destroying and moving guests. */
 export const lifecycleRoutes: readonly Route[] = (['qemu', 'lxc'] as const).flatMap((kind) => [
-  {
-    method: 'POST',
-    path: `/nodes/{node}/${kind}`,
-    parameters: {
-      ...createSpecs[kind],
-      vmid: { ...vmid, required: true },
-      ...(kind === 'lxc' ? { ostemplate: { ...text, required: true } } : {}),
-    },
-    answer: (call) => create(call, kind),
-  },
   {
     method: 'DELETE',
     path: `/nodes/{node}/${kind}/{vmid}`,
@@ -45,46 +34,6 @@ export const lifecycleRoutes: readonly Route[] = (['qemu', 'lxc'] as const).flat
   },
 ]);
 
-function create(call: Call, kind: GuestKind): Reply {
-  const { world, who, parameters } = call;
-  const id = Number(required(parameters, 'vmid'));
-  const node = nodeOf(call).name;
-  callerMust(call, `/vms/${id}`, 'VM.Allocate');
-  const settings = settingsOf(call, kind);
-  for (const key of Object.keys(settings)) checkSetting(call, id, key);
-  const taken = world.cluster.guests.get(id);
-  if (taken !== undefined) {
-    const own = label({ kind, vmid: id });
-    throw failure(`unable to create ${own} - ${label(taken)} already exists on node '${taken.node}'`);
-  }
-  const guest = newGuest(id, kind, node, settings);
-  world.cluster.guests.set(id, guest);
-  const effect = (): void => {
-    delete guest.config.lock;
-  };
-  const type = kind === 'qemu' ? 'qmcreate' : 'vzcreate';
-  return { data: startTask(world, { node, type, id: String(id), who, guest, takes: duration.create, effect }) };
-}
-
-function newGuest(id: number, kind: GuestKind, node: string, settings: Guest['config']): Guest {
-  return {
-    vmid: id,
-    kind,
-    node,
-    config: { ...(kind === 'lxc' ? { arch: 'amd64', ostype: 'debian' } : {}), ...settings, lock: 'create' },
-    running: false,
-    paused: false,
-    startedAt: 0,
-    pid: 0,
-    disk: 0,
-    load: 0.05,
-    snapshots: [],
-    ha: undefined,
-    reported: undefined,
-    lockQueue: [],
-  };
-}
-
 function destroy(call: Call, kind: GuestKind): Reply {
   const guest = guestOf(call, kind);
   const { world, who, parameters } = call;
@@ -99,14 +48,26 @@ function destroy(call: Call, kind: GuestKind): Reply {
   if (guest.running && !force) throw failure(`unable to destroy ${name} - container is running`);
   const upid = guestWorker(world, who, guest, 'destroy', {
     takes: duration.destroy,
-    check: () => failLocked(guest),
+    check: () => failWithClones(world.cluster.guests.values(), guest),
     lines: purge ? [{ at: 0, text: () => `purging ${name} from related configurations..` }] : [],
     effect: () => {
       powerOff(guest);
-      world.cluster.guests.delete(guest.vmid);
+      forget(world.cluster, guest.vmid, purge);
     },
   });
   return { data: upid };
+}
+
+/** Pools and permissions go with the guest; backup jobs keep its VMID unless it is purged. */
+function forget(cluster: Cluster, id: number, purge: boolean): void {
+  cluster.guests.delete(id);
+  cluster.directory.acl.delete(`/vms/${id}`);
+  for (const pool of cluster.pools.values()) pool.guests.delete(id);
+  if (!purge) return;
+  for (const job of cluster.backupJobs.values()) {
+    const others = splitList(String(job.vmid ?? '')).filter((each) => each !== String(id));
+    if (job.vmid !== undefined) job.vmid = others.join(',');
+  }
 }
 
 function migrate(call: Call, kind: GuestKind): Reply {
@@ -114,7 +75,7 @@ function migrate(call: Call, kind: GuestKind): Reply {
   const { world, who, parameters } = call;
   const wanted = required(parameters, 'target');
   if (!world.cluster.nodes.some(({ name }) => name === wanted)) throw failure(`no such cluster node '${wanted}'`);
-  const target = findNode(world.cluster, wanted).name;
+  const target = findNode(world, wanted).name;
   if (target === guest.node) throw wrongParameters({ target: 'target is local node.' });
   refuseLocked(guest);
   if (guest.running) {

@@ -10,6 +10,7 @@ export const nodeRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/nodes/{node}',
+    anywhere: true,
     answer: () => index('name', ['certificates', 'lxc', 'qemu', 'status', 'storage', 'tasks', 'version']),
   },
   {
@@ -28,7 +29,7 @@ function list(call: Call): Reply {
     id: `node/${node.name}`,
     type: 'node',
     node: node.name,
-    status: 'online',
+    status: node.offline ? 'offline' : 'online',
     level: '',
     ssl_fingerprint: cluster.certificates.leaves.get(node.name)?.fingerprint,
     ...(callerMay(call, `/nodes/${node.name}`, 'Sys.Audit') ? nodeUsage(call.world, node) : {}),

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { seconds } from '../clock.ts';
+import { storageNamed } from '../disks.ts';
 import { failure } from '../errors.ts';
-import { flag, text, vmid } from '../parameters.ts';
+import { flag, splitList, text } from '../parameters.ts';
 import { type Call, callerMay, index, nodeOf, type Reply, type Route, required } from '../route.ts';
-import type { Guest, Storage, Volume } from '../state.ts';
+import type { Storage } from '../state.ts';
 
 const audit = { at: '/storage/{storage}', any: ['Datastore.Audit', 'Datastore.AllocateSpace'] } as const;
 const types = ['dir', 'lvmthin', 'nfs'] as const;
 
-/** Storages: their definitions, their state on a node, and what is on them. */
+/** Storages: their definitions and their state on a node. */
 export const storageRoutes: readonly Route[] = [
   { method: 'GET', path: '/storage', parameters: { type: { ...text, values: types } }, answer: definitions },
   {
@@ -23,7 +23,7 @@ export const storageRoutes: readonly Route[] = [
     privilege: audit,
     answer: (call) => {
       storageOf(call);
-      return index('subdir', ['content', 'status']);
+      return index('subdir', 'content download-url prunebackups rrddata status'.split(' '));
     },
   },
   {
@@ -34,27 +34,45 @@ export const storageRoutes: readonly Route[] = [
   },
   {
     method: 'GET',
-    path: '/nodes/{node}/storage/{storage}/content',
-    privilege: audit,
-    parameters: { content: text, vmid },
-    answer: content,
+    path: '/storage/{storage}',
+    privilege: { at: '/storage/{storage}', any: ['Datastore.Allocate'] },
+    answer: (call) => ({ data: definition(call, namedStorage(call)) }),
+  },
+  {
+    method: 'PUT',
+    path: '/storage/{storage}',
+    privilege: { at: '/storage', any: ['Datastore.Allocate'] },
+    parameters: { content: text, disable: flag, 'prune-backups': text, delete: text, digest: text },
+    answer: update,
   },
 ];
 
 function definitions(call: Call): Reply {
   const wanted = call.parameters.text('type');
   const listed = visible(call).filter(({ type }) => wanted === undefined || type === wanted);
-  const digest = createHash('sha1').update(JSON.stringify(call.world.cluster.storages)).digest('hex');
-  return {
-    data: listed.map(({ id, type, content, shared, options }) => ({
-      storage: id,
-      type,
-      content,
-      ...options,
-      ...(shared ? { shared: 1 } : {}),
-      digest,
-    })),
-  };
+  return { data: listed.map((storage) => definition(call, storage)) };
+}
+
+function definition(
+  { world }: Call,
+  { id, type, content, shared, disabled, options }: Storage,
+): Record<string, unknown> {
+  const settings = world.cluster.storages.map((each) => [each.id, each.content, each.options]);
+  const digest = createHash('sha1').update(JSON.stringify(settings)).digest('hex');
+  const flags = { ...(shared ? { shared: 1 } : {}), ...(disabled ? { disable: 1 } : {}) };
+  return { storage: id, type, content, ...options, ...flags, digest };
+}
+
+function update(call: Call): Reply {
+  const storage = namedStorage(call);
+  const { parameters } = call;
+  const gone = splitList(parameters.text('delete') ?? '');
+  const prune = parameters.text('prune-backups');
+  const options = { ...storage.options, ...(prune === undefined ? {} : { 'prune-backups': prune }) };
+  storage.options = Object.fromEntries(Object.entries(options).filter(([name]) => !gone.includes(name)));
+  storage.content = parameters.text('content') ?? storage.content;
+  if (parameters.has('disable') || gone.includes('disable')) storage.disabled = parameters.flag('disable');
+  return { data: { storage: storage.id, type: storage.type } };
 }
 
 function list(call: Call): Reply {
@@ -63,69 +81,36 @@ function list(call: Call): Reply {
   const contents = parameters.text('content')?.split(',');
   const wanted = parameters.text('storage');
   const listed = visible(call).filter(
-    ({ id, content }) =>
+    ({ id, content, disabled }) =>
       (wanted === undefined || id === wanted) &&
+      (!parameters.flag('enabled') || !disabled) &&
       (contents === undefined || content.split(',').some((type) => contents.includes(type))),
   );
   return {
     data: listed.map((storage) => ({
       storage: storage.id,
       ...state(storage),
-      used_fraction: storage.used / storage.total,
+      ...(storage.disabled ? {} : { used_fraction: storage.used / storage.total }),
     })),
   };
 }
 
-function state({ type, content, shared, total, used }: Storage): Record<string, unknown> {
-  return { type, content, shared: shared ? 1 : 0, active: 1, enabled: 1, total, used, avail: total - used };
-}
-
-function content(call: Call): Reply {
-  const storage = storageOf(call);
-  const node = nodeOf(call).name;
-  const { guests } = call.world.cluster;
-  const disks = storage.type === 'lvmthin' ? [...guests.values()].filter((guest) => guest.node === node) : [];
-  const volumes = [
-    ...disks.flatMap((guest) => diskEntry(guest, storage, call.world.clock.now())),
-    ...storage.volumes.filter((volume) => seesBackup(call, storage, volume)).map(volumeEntry),
-  ];
-  const type = call.parameters.text('content');
-  const owner = call.parameters.number('vmid');
-  return {
-    data: volumes.filter(
-      (volume) => (type === undefined || volume.content === type) && (owner === undefined || volume.vmid === owner),
-    ),
-  };
-}
-
-function diskEntry(guest: Guest, storage: Storage, now: number): Record<string, unknown>[] {
-  const setting = String(guest.config.scsi0 ?? guest.config.rootfs ?? '');
-  const volid = setting.split(',')[0] ?? '';
-  if (!volid.startsWith(`${storage.id}:`)) return [];
-  const kind = guest.kind === 'qemu' ? 'images' : 'rootdir';
-  const ctime = seconds(now - (now % 86_400_000));
-  return [{ volid, content: kind, format: 'raw', size: guest.disk, vmid: guest.vmid, ctime }];
-}
-
-function volumeEntry({ volid, content, format, size, ctime, backupOf }: Volume): Record<string, unknown> {
-  const owner = backupOf === undefined ? {} : { vmid: backupOf.vmid, subtype: backupOf.kind };
-  return { volid, content, format, size, ctime, ...owner };
-}
-
-/** Backups are invisible, not forbidden, to whoever may not use them. */
-function seesBackup(call: Call, { id }: Storage, { backupOf }: Volume): boolean {
-  if (backupOf === undefined || callerMay(call, `/storage/${id}`, 'Datastore.Allocate')) return true;
-  return (
-    callerMay(call, `/storage/${id}`, 'Datastore.AllocateSpace') &&
-    callerMay(call, `/vms/${backupOf.vmid}`, 'VM.Backup')
-  );
+function state({ type, content, shared, disabled, total, used }: Storage): Record<string, unknown> {
+  const on = disabled ? 0 : 1;
+  return { type, content, shared: shared ? 1 : 0, active: on, enabled: on, total, used, avail: total - used };
 }
 
 function visible(call: Call): Storage[] {
   return call.world.cluster.storages.filter(({ id }) => callerMay(call, `/storage/${id}`, ...audit.any));
 }
 
-function storageOf(call: Call): Storage {
+/** The storage that the path names; PVE's 500 when there is none, or it is disabled. */
+export function storageOf(call: Call): Storage {
+  nodeOf(call);
+  return storageNamed(call.world.cluster, required(call.parameters, 'storage'));
+}
+
+function namedStorage(call: Call): Storage {
   const id = required(call.parameters, 'storage');
   const storage = call.world.cluster.storages.find((each) => each.id === id);
   if (storage === undefined) throw failure(`storage '${id}' does not exist`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTestWorld } from './world.ts';
+import { bob, createTestWorld } from './world.ts';
 
 const build01 = '/nodes/pve1/qemu/105/config';
 const web02 = '/nodes/pve1/lxc/102/config';
@@ -87,11 +87,9 @@ describe('PUT config', () => {
   });
 
   it('wants the privilege of each setting', () => {
-    const acl = [{ path: '/', subject: 'b@pve!t', privileges: ['VM.Config.CPU'], propagate: true }];
-    const { request } = createTestWorld({ acl });
-    const who = { user: 'b@pve', token: 't' };
-    expect(request('PUT', build01, { cores: '2' }, who).status).toBe(200);
-    expect(request('PUT', build01, { cores: '2', memory: '512' }, who).reason).toBe(
+    const { request } = createTestWorld({ bobs: [{ path: '/', privileges: ['VM.Config.CPU'] }] });
+    expect(request('PUT', build01, { cores: '2' }, bob).status).toBe(200);
+    expect(request('PUT', build01, { cores: '2', memory: '512' }, bob).reason).toBe(
       'Permission check failed (/vms/105, VM.Config.Memory)',
     );
   });

@@ -1,36 +1,62 @@
 import { describe, expect, it } from 'vitest';
-import { type AclEntry, may, privilegesAt } from '../../../src/demo/permissions.ts';
-import { createTestWorld } from './world.ts';
+import { grant } from '../../../src/demo/directory.ts';
+import { may, privilegesAt } from '../../../src/demo/permissions.ts';
+import { bob, createTestWorld, type Grant } from './world.ts';
 
-const bob = { user: 'bob@pve', token: 't' };
-const entry = (path: string, privileges: string[], propagate = true): AclEntry => ({
+const allow = (path: string, privileges: readonly string[], propagate = true): Grant => ({
   path,
-  subject: 'bob@pve!t',
   privileges,
   propagate,
 });
+const accessWith = (...bobs: readonly Grant[]) => createTestWorld({ bobs, guests: 12 }).world.cluster;
 
 describe('access list', () => {
-  it('gives nothing to who is not in it, also when the user is and the token is not', () => {
-    const acl = [{ path: '/', subject: 'bob@pve', privileges: ['VM.Audit'], propagate: true }];
-    expect(may(acl, bob, '/vms/101', 'VM.Audit')).toBe(false);
-  });
-
   it('replaces what is inherited by what is nearer', () => {
-    const acl = [entry('/', ['Sys.Audit', 'VM.Audit']), entry('/vms/101', ['VM.PowerMgmt'])];
-    expect([...privilegesAt(acl, bob, '/vms/101').keys()]).toEqual(['VM.PowerMgmt']);
-    expect(may(acl, bob, '/vms/102', 'VM.Audit')).toBe(true);
+    const access = accessWith(allow('/', ['Sys.Audit', 'VM.Audit']), allow('/vms/105', ['VM.PowerMgmt']));
+    expect([...privilegesAt(access, bob, '/vms/105').keys()]).toEqual(['VM.PowerMgmt']);
+    expect(may(access, bob, '/vms/106', 'VM.Audit')).toBe(true);
   });
 
   it('keeps what is not propagated at its own path', () => {
-    const acl = [entry('/vms', ['VM.Audit'], false)];
-    expect(privilegesAt(acl, bob, '/vms').get('VM.Audit')).toBe(false);
-    expect(may(acl, bob, '/vms/101', 'VM.Audit')).toBe(false);
+    const access = accessWith(allow('/vms', ['VM.Audit'], false));
+    expect(privilegesAt(access, bob, '/vms').get('VM.Audit')).toBe(false);
+    expect(may(access, bob, '/vms/101', 'VM.Audit')).toBe(false);
+  });
+
+  it('gives a token with privilege separation only what both it and its user have', () => {
+    const access = accessWith(allow('/', ['VM.Audit', 'VM.PowerMgmt']));
+    const separated = access.directory.users.get(bob.user)?.tokens.get('t');
+    if (separated !== undefined) separated.privsep = true;
+    expect(may(access, bob, '/vms/101', 'VM.Audit')).toBe(false);
+    grant(access.directory, '/', { kind: 'token', subject: 'bob@pve!t', role: 'Administrator', propagate: true });
+    expect([...privilegesAt(access, bob, '/vms/101').keys()].sort()).toEqual(['VM.Audit', 'VM.PowerMgmt']);
+    expect(may(access, bob, '/vms/101', 'VM.Allocate')).toBe(false);
+  });
+
+  it('takes an entry of the user before those of the user’s groups, and NoAccess before all', () => {
+    const access = accessWith();
+    const alice = { user: 'alice@pve' };
+    const at = { propagate: true, subject: 'operators', kind: 'group' } as const;
+    grant(access.directory, '/vms', { ...at, role: 'PVEVMAdmin' });
+    expect(may(access, alice, '/vms/105', 'VM.Allocate')).toBe(true);
+    grant(access.directory, '/vms', { ...at, kind: 'user', subject: alice.user, role: 'PVEAuditor' });
+    expect(may(access, alice, '/vms/105', 'VM.Allocate')).toBe(false);
+    expect(may(access, alice, '/vms/105', 'VM.Audit')).toBe(true);
+    grant(access.directory, '/vms/105', { ...at, role: 'NoAccess' });
+    expect(may(access, alice, '/vms/105', 'VM.Audit')).toBe(false);
+  });
+
+  it('gives the roles of a pool at its guests, where they do not go on', () => {
+    const access = accessWith();
+    const alice = { user: 'alice@pve' };
+    expect(privilegesAt(access, alice, '/vms/101').get('VM.PowerMgmt')).toBe(false);
+    expect(may(access, alice, '/vms/101', 'VM.PowerMgmt')).toBe(true);
+    expect(may(access, alice, '/vms/105', 'VM.Audit')).toBe(false);
   });
 });
 
 describe('a token that may use one guest', () => {
-  const { request, list } = createTestWorld({ acl: [entry('/vms/101', ['VM.Audit', 'VM.PowerMgmt'])] });
+  const { request, list } = createTestWorld({ bobs: [allow('/vms/101', ['VM.Audit', 'VM.PowerMgmt'])] });
 
   it('sees that guest and the bare nodes in lists', () => {
     const seen = list('/cluster/resources', {}, bob);

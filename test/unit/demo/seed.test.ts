@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { guestName } from '../../../src/demo/guests.ts';
 import { seedCluster } from '../../../src/demo/seed.ts';
+import { createSecrets } from '../../../src/demo/seed-access.ts';
 import type { Cluster } from '../../../src/demo/state.ts';
 import { createTestClock } from './world.ts';
 
 const seed = (nodes: number, guests: number, number: number): Cluster =>
-  seedCluster({ nodes, guests, seed: number }, createTestClock());
+  seedCluster({ nodes, guests, seed: number, secrets: createSecrets() }, createTestClock());
 const shape = ({ nodes, guests }: Cluster): unknown => ({
   nodes,
   guests: [...guests.values()].map(({ vmid, kind, node, config, running }) => ({ vmid, kind, node, config, running })),

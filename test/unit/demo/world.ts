@@ -1,11 +1,14 @@
 import { answer } from '../../../src/demo/api.ts';
 import type { DemoClock } from '../../../src/demo/clock.ts';
+import { type AclEntry, grant, newUser } from '../../../src/demo/directory.ts';
 import { ApiError } from '../../../src/demo/errors.ts';
 import { report } from '../../../src/demo/guests.ts';
 import type { RawParameters } from '../../../src/demo/parameters.ts';
-import type { AclEntry, Principal } from '../../../src/demo/permissions.ts';
-import { fullToken, seedCluster } from '../../../src/demo/seed.ts';
+import type { Principal } from '../../../src/demo/permissions.ts';
+import { seedCluster } from '../../../src/demo/seed.ts';
+import { createSecrets, fullToken } from '../../../src/demo/seed-access.ts';
 import type { World } from '../../../src/demo/state.ts';
+import { createTicketOffice } from '../../../src/demo/tickets.ts';
 
 export interface TestClock extends DemoClock {
   /** Moves time on and runs what falls due, in order. */
@@ -59,11 +62,28 @@ export interface TestWorld {
   exit(upid: string): string;
 }
 
+/** A user whom tests give roles; its token `t` is not separated from it. */
+export const bob: Principal = { user: 'bob@pve', token: 't' };
+
+/** A role of bob's own at a path. */
+export interface Grant {
+  readonly path: string;
+  readonly privileges: readonly string[];
+  readonly propagate?: boolean;
+}
+
 /** A seeded cluster with time that only tests move. */
-export function createTestWorld({ acl = [] as readonly AclEntry[], guests = 24 } = {}): TestWorld {
+export function createTestWorld({ bobs = [] as readonly Grant[], guests = 24, local = 'pve1' } = {}): TestWorld {
   const clock = createTestClock();
-  const seeded = seedCluster({ nodes: 3, guests, seed: 1 }, clock);
-  const world: World = { clock, cluster: { ...seeded, acl: [...seeded.acl, ...acl] } };
+  const cluster = seedCluster({ nodes: 3, guests, seed: 1, secrets: createSecrets() }, clock);
+  const world: World = { clock, cluster, local, tickets: createTicketOffice(clock, 7200) };
+  const token = { secret: 'x', comment: undefined, expire: 0, privsep: false };
+  cluster.directory.users.set(bob.user, newUser({ tokens: new Map([['t', token]]) }));
+  for (const [index, { path, privileges, propagate = true }] of bobs.entries()) {
+    const entry: AclEntry = { kind: 'user', subject: bob.user, role: `Test${index}`, propagate };
+    cluster.directory.roles.set(entry.role, { privileges: new Set(privileges), special: false });
+    grant(cluster.directory, path, entry);
+  }
   report(world);
 
   const request: TestWorld['request'] = (method, path, parameters = {}, who = fullToken) => {
