@@ -23,9 +23,9 @@ export function bridgeDoor(client: BridgeClient): Door {
 }
 
 /** The gate in this very process. @param close ends what the gate was built on. */
-export function localDoor(gate: Gate, profile: GateProfile, close: () => Promise<void>): Door {
+export function localDoor(gate: Gate, profiles: readonly GateProfile[], close: () => Promise<void>): Door {
   const launch = randomUUID();
-  const connections: readonly ConnectionInfo[] = [{ id: profile.id, name: profile.name, level: profile.level }];
+  const connections = profiles.map(({ id, name, level }): ConnectionInfo => ({ id, name, level }));
   return {
     connections: () => connections,
     onConnections: () => {},

@@ -39,31 +39,34 @@ export async function callTool(call: Call, deps: PipelineDeps): Promise<CallTool
     content: [{ type: 'text', text: bounded(deps.redactor.text(text), budget) }],
     ...(isError ? { isError } : {}),
   });
+  const over = new AbortController();
   try {
     const tool = findTool(deps.tools, call.name);
     const connections = deps.door.connections();
     const { cluster, ...args } = checkArguments(inputOf(tool, connections.length > 1), call.args, tool.name);
     const { text, failed } = await tool.handle(
       args,
-      context(tool, chooseConnection(connections, cluster), call, deps, budget),
+      context(tool, chooseConnection(connections, cluster), { ...call, over: over.signal }, { ...deps, budget }),
     );
     return answer(text, failed === true);
   } catch (error) {
     return answer(errorText(toProblem(error, call).data), true);
+  } finally {
+    // Reads that a failed one left behind: nobody waits for them, and the next call is not to join them.
+    over.abort();
   }
 }
 
 function context(
   tool: ToolDefinition,
   { id }: ConnectionInfo,
-  { client, signal, progress }: Call,
-  { door, clock }: PipelineDeps,
-  budget: number,
+  { client, signal, progress, over }: Call & { readonly over: AbortSignal },
+  { door, clock, budget }: PipelineDeps & { readonly budget: number },
 ): ToolContext {
   const atDoor: Perform = (proposal, options) => door.perform(proposal, client, options);
   const from = { connection: id, tool: tool.name };
   return {
-    pve: createPveClient(readThrough(atDoor, { ...from, signal })),
+    pve: createPveClient(readThrough(atDoor, { ...from, signal: AbortSignal.any([signal, over]) })),
     clock,
     signal,
     budget,

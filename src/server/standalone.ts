@@ -1,92 +1,148 @@
-import { readFile } from 'node:fs/promises';
 import { openAudit } from '../gate/audit.ts';
 import { createGate } from '../gate/gate.ts';
 import type { Redactor } from '../gate/redact.ts';
 import type { Approver, GateProfile } from '../gate/types.ts';
-import { tokenAuth } from '../pve/auth.ts';
+import { type Auth, ticketAuth, tokenAuth } from '../pve/auth.ts';
 import type { Clock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
-import { createTransport } from '../pve/transport.ts';
+import type { ProxySettings } from '../pve/proxy.ts';
+import { sharedReads } from '../pve/reads.ts';
+import type { Send } from '../pve/request.ts';
+import type { Login } from '../pve/ticket.ts';
+import { createTransport, type PveTransport } from '../pve/transport.ts';
 import { lookAtCertificate, type Trust } from '../pve/trust.ts';
-import type { StandaloneConfig, TrustConfig } from './config.ts';
+import type { StandaloneConfig } from './config.ts';
+import type { ConnectionConfig, LoginConfig } from './config-connection.ts';
+import type { NamedConnection } from './config-file.ts';
 import { type Door, localDoor } from './door.ts';
+import { errorText } from './text/problem.ts';
+import { totpCodes } from './totp.ts';
+
+interface Deps {
+  readonly approver: Approver;
+  readonly redactor: Redactor;
+  readonly clock: Clock;
+}
 
 /**
- * Builds the gate inside this process, with the credentials of the environment. Does not wait for the cluster.
- * @throws PveError when the settings cannot work: certificate not verified without a fingerprint, unreadable CA file, malformed token.
+ * Builds the gate inside this process, with the credentials of the environment. Does not wait for the clusters.
+ * @throws PveError when the settings cannot work: certificate not verified without a fingerprint, malformed token or user.
  */
-export async function standaloneDoor(
-  config: StandaloneConfig,
-  deps: { approver: Approver; redactor: Redactor; clock: Clock },
-): Promise<Door> {
+export async function standaloneDoor(config: StandaloneConfig, deps: Deps): Promise<Door> {
   const { approver, redactor, clock } = deps;
-  redactor.add(config.tokenSecret);
-  const auth = tokenAuth(config.tokenId, config.tokenSecret);
-  const transport = createTransport({
-    endpoints: [{ url: config.url, trust: await trustOf(config.trust, config.url) }],
-    auth,
-    clock,
-  });
+  const ways = new Map<string, Way>();
+  for (const connection of config.connections) {
+    const way = openWay(connection, await trustOf(connection, config.proxy), config.proxy, deps);
+    ways.set(way.profile.id, way);
+  }
+  const profiles = [...ways.values()].map(({ profile }) => profile);
   const audit = openAudit({ dir: config.auditDir, clock, redactor });
-  const profile = profileOf(config);
   const gate = createGate({
-    profiles: async () => [profile],
-    connect: async () => transport.send,
+    profiles: async () => profiles,
+    connect: async ({ id }) => wayOf(ways, id).send,
     approver,
     audit,
     redactor,
     clock,
   });
-  return localDoor(gate, profile, async () => {
-    await transport.close();
+  return localDoor(gate, profiles, async () => {
+    await Promise.all([...ways.values()].map((way) => way.close()));
     await audit.close();
   });
 }
 
-/** One connection, which cannot be edited while the process lives. */
-function profileOf({ url, level }: StandaloneConfig): GateProfile {
-  const { host, hostname } = new URL(url);
-  return { id: host.slice(0, 100), name: hostname, revision: 1, level };
+/** The way to one cluster. */
+interface Way {
+  readonly profile: GateProfile;
+  readonly send: Send;
+  close(): Promise<void>;
 }
 
-async function trustOf(trust: TrustConfig, url: string): Promise<Trust> {
-  switch (trust.kind) {
-    case 'ca':
-      return { kind: 'ca', pem: await readCa(trust.file) };
-    case 'unverified':
-      throw await unverified(url);
-    default:
-      return trust;
-  }
-}
-
-async function readCa(file: string): Promise<string> {
-  const pem = await readFile(file, 'utf8').catch((cause: unknown) => {
-    const reason = [cause instanceof Error ? cause.message : String(cause)];
-    throw new PveError(
-      { code: 'invalid_argument', message: 'PVE_CA_FILE cannot be read', hint: 'Give the path of a PEM file.', reason },
-      { cause },
-    );
+function openWay({ name, urls, login, level }: NamedConnection, trust: Trust, proxy: ProxySettings, deps: Deps): Way {
+  const { clock } = deps;
+  const transport = createTransport({
+    endpoints: urls.map((url) => ({ url, trust })),
+    auth: authOf(login, deps),
+    clock,
+    proxy,
   });
-  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new PveError({
-    code: 'invalid_argument',
-    message: 'PVE_CA_FILE holds no certificate',
-    hint: 'Give a PEM file.',
-    reason: [],
+  if (urls.length > 1) logFaults(transport, deps.redactor);
+  const send = sharedReads(transport.send, { clock });
+  // A code is good for seconds: it is used now, not when the first tool is called. What goes wrong shows then.
+  if (login.kind === 'password' && login.totp?.kind === 'code')
+    send({ method: 'GET', path: ['version'] }).catch(() => {});
+  // One that cannot be edited while the process lives.
+  return { profile: { id: name, name, revision: 1, level }, send, close: transport.close };
+}
+
+/** A node whose certificate has changed, or that is gone, must not stay unseen because another one serves. */
+function logFaults(transport: PveTransport, redactor: Redactor): void {
+  let told: readonly string[] = [];
+  transport.onServing(() => {
+    const now = transport.endpoints().flatMap(({ fault }) => (fault === undefined ? [] : [errorText(fault)]));
+    const news = now.filter((text) => !told.includes(text));
+    for (const text of news) process.stderr.write(`Another node is asked instead. ${redactor.text(text)}\n`);
+    told = now;
   });
 }
 
-/** Without verification anybody in between could take the token: the start ends here, and shows what to pin instead (G17). */
-async function unverified(url: string): Promise<PveError> {
-  const message = 'PVE_VERIFY_SSL=false without PVE_FINGERPRINT would send the token to anybody';
-  try {
-    const { sha256, subject, validTo } = await lookAtCertificate(url);
-    const hint = `${url} shows the certificate ${subject}, valid to ${validTo}. Compare this fingerprint with the one that \`pvenode cert info\` shows on the node; only if they are the same, set PVE_FINGERPRINT=${sha256}`;
-    return new PveError({ code: 'certificate', message, hint, reason: [] });
-  } catch (error) {
-    if (!(error instanceof PveError)) throw error;
-    const hint = `Set PVE_FINGERPRINT to the fingerprint of the certificate. It could not be read from ${url} now: ${error.message}.`;
-    return new PveError({ code: 'certificate', message, hint, reason: [] }, { cause: error });
-  }
+function authOf(login: LoginConfig, { clock, redactor }: Deps): Auth {
+  if (login.kind === 'token') return tokenAuth(login.tokenId, login.tokenSecret);
+  const { username, password, totp } = login;
+  const codes = totp === undefined ? {} : { totp: totpCodes(totp, clock) };
+  const auth = ticketAuth({ username, password, clock, ...codes });
+  let learned = '';
+  return {
+    ...auth,
+    login: withNextStep(auth.login),
+    headers(method) {
+      // What a login brings is as secret as the password (G15).
+      const { cookie = '', CSRFPreventionToken = '' } = auth.headers('POST');
+      if (cookie !== learned) {
+        learned = cookie;
+        redactor.add(decodeURIComponent(cookie.slice(cookie.indexOf('=') + 1)));
+        redactor.add(CSRFPreventionToken);
+      }
+      return auth.headers(method);
+    },
+  };
+}
+
+/** There is no window here to log in anew: the next step after a refusal is in the settings. */
+function withNextStep(login: Login): Login {
+  const explain = (error: unknown): never => {
+    if (!(error instanceof PveError) || error.code !== 'unauthenticated') throw error;
+    const hint = `${error.data.hint} Here, to connect again is to correct user, password or TOTP in the settings of this server (PVE_USERNAME, PVE_PASSWORD, PVE_TOTP or the file of PVE_CONFIG) and to restart it.`;
+    throw new PveError({ ...error.data, hint }, { cause: error });
+  };
+  return { ...login, ready: (send) => login.ready(send).catch(explain) };
+}
+
+function wayOf(ways: ReadonlyMap<string, Way>, id: string): Way {
+  const way = ways.get(id);
+  if (way !== undefined) return way;
+  const hint = `The connections are: ${[...ways.keys()].join(', ')}.`;
+  throw new PveError({ code: 'not_found', message: 'There is no such connection', hint, reason: [] });
+}
+
+async function trustOf({ trust, urls }: ConnectionConfig, proxy: ProxySettings): Promise<Trust> {
+  if (trust.kind === 'unverified') throw await unverified(urls, proxy);
+  return trust;
+}
+
+/** Without verification anybody in between could take the login: the start ends here, and shows what to pin instead (G17). */
+async function unverified(urls: readonly string[], proxy: ProxySettings): Promise<PveError> {
+  const message = 'PVE_VERIFY_SSL=false without PVE_FINGERPRINT would send the login to anybody';
+  const seen = await Promise.allSettled(urls.map((url) => lookAtCertificate(url, { proxy })));
+  const lines = seen.map((look, at) =>
+    look.status === 'fulfilled'
+      ? `${urls[at]} shows the certificate ${look.value.subject}, valid to ${look.value.validTo}, SHA-256 ${look.value.sha256}`
+      : `The certificate of ${urls[at]} could not be read now: ${look.reason instanceof Error ? look.reason.message : String(look.reason)}`,
+  );
+  const prints = seen.flatMap((look) => (look.status === 'fulfilled' ? [look.value.sha256] : []));
+  const hint =
+    prints.length === 0
+      ? 'Set PVE_FINGERPRINT to the fingerprint of the certificate.'
+      : `Compare with what \`pvenode cert info\` shows on the node; only if they are the same, set PVE_FINGERPRINT=${prints.join(',')}`;
+  return new PveError({ code: 'certificate', message, hint: [...lines, hint].join('\n'), reason: [] });
 }

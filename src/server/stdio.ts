@@ -59,7 +59,7 @@ async function openDoor(
   const launch = env[bridgeEnvironment.launch];
   const key = env[bridgeEnvironment.key];
   if (path === undefined && launch === undefined && key === undefined) {
-    return standaloneDoor(readConfig(env), { approver: approver(), redactor, clock });
+    return standaloneDoor(await readConfig(env, redactor.add), { approver: approver(), redactor, clock });
   }
   if (path === undefined || launch === undefined || key === undefined) {
     throw new PveError({
@@ -73,10 +73,19 @@ async function openDoor(
   return bridgeDoor(await connectBridge({ path, launch, key, clock }));
 }
 
+const secrets = [
+  bridgeEnvironment.key,
+  'PVE_TOKEN_SECRET',
+  'PVE_PASSWORD',
+  'PVE_TOTP',
+  // Their addresses may hold a password.
+  'HTTPS_PROXY',
+  'https_proxy',
+];
+
 /** A copy of the environment; secrets leave the process's own at once, so that no child of ours inherits them. */
 function takeEnvironment(): Environment {
   const env = { ...process.env };
-  delete process.env[bridgeEnvironment.key];
-  delete process.env.PVE_TOKEN_SECRET;
+  for (const name of secrets) delete process.env[name];
   return env;
 }
