@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { Redactor } from '../gate/redact.ts';
+import type { Log } from './log.ts';
 
-interface Log {
-  error(message: string): void;
+interface ChannelLog extends Log {
   show(): void;
 }
 
@@ -10,10 +10,11 @@ let channel: vscode.LogOutputChannel | undefined;
 let redact: (text: string) => string = (text) => text;
 
 /** The extension's one output channel. Secrets that are known are taken out of every line. */
-export function log(): Log {
+export function log(): ChannelLog {
   channel ??= vscode.window.createOutputChannel('Proxmox VE', { log: true });
   const to = channel;
   return {
+    info: (message) => to.info(redact(message)),
     error: (message) => to.error(redact(message)),
     show: () => to.show(),
   };

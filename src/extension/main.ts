@@ -1,8 +1,12 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../pve/clock.ts';
+import type { ProxySettings } from '../pve/proxy.ts';
 import { createDialogApprover } from './approvals/dialog.ts';
 import { registerConnections } from './commands/connections.view.ts';
 import { registerPower } from './commands/power.view.ts';
+import { askCode } from './connections/code.view.ts';
+import { connectionOf } from './connections/secrets.ts';
+import { logStates } from './log.ts';
 import { log, redactLog } from './log.view.ts';
 import { registerMcpServer } from './mcp/provider.view.ts';
 import { createLive } from './tree/live.ts';
@@ -31,12 +35,15 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const live = createLive({
     profiles: async () => (await window()).store.read(),
-    hasSecret: async ({ kind, id }) => kind === 'demo' || (await (await window()).store.secret(id)) !== undefined,
+    secretPlace: async ({ kind, id }) => (kind === 'demo' ? 'stored' : (await window()).store.secrets.place(id)),
+    reach: async (id) => (await window()).session.reach(id),
     client: async (id) => (await window()).session.client(id),
     clock: systemClock,
     intervalMs: () => vscode.workspace.getConfiguration('proxmox').get('refreshInterval', 5) * 1000,
   });
   const explorer = registerExplorer(live);
+  const writeStates = logStates(log());
+  live.onChange(() => writeStates(live.views() ?? []));
   context.subscriptions.push(
     approver,
     toolsChanged,
@@ -49,7 +56,11 @@ export function activate(context: vscode.ExtensionContext): void {
       vscode.Uri.joinPath(context.extensionUri, 'dist', 'server.js').fsPath,
       toolsChanged.event,
     ),
-    context.secrets.onDidChange(() => void live.refresh()),
+    // In another window too; the session sees by itself that the secret is another one.
+    context.secrets.onDidChange(({ key }) => {
+      const connection = connectionOf(key);
+      if (connection !== undefined) void live.reconnect(connection);
+    }),
   );
 }
 
@@ -66,11 +77,21 @@ async function openWindow(
     storageDir: context.globalStorageUri.fsPath,
     secrets: context.secrets,
     ...parts,
+    askCode,
+    proxy: proxySettings,
+    log: log(),
     demoScript: vscode.Uri.joinPath(context.extensionUri, 'dist', 'demo.js').fsPath,
   });
   redactLog(window.session.redactor);
   await tellUnfinished(context, window).catch((error: unknown) => log().error(String(error)));
   return window;
+}
+
+/** The editor's own proxy. */
+function proxySettings(): ProxySettings {
+  const http = vscode.workspace.getConfiguration('http');
+  if (http.get<string>('proxySupport') === 'off') return {};
+  return { proxy: http.get<string>('proxy', ''), noProxy: http.get<string[]>('noProxy', []).join(',') };
 }
 
 /** What an editor that ended in the middle has left open is shown once (gate.md G3). */

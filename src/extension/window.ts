@@ -2,16 +2,24 @@ import { createBridgeHost } from '../bridge/host.ts';
 import type { Approver, ConnectionInfo, Gate } from '../gate/types.ts';
 import { findUnfinished, type Unfinished } from '../gate/unfinished.ts';
 import { systemClock } from '../pve/clock.ts';
+import type { ProxySettings } from '../pve/proxy.ts';
 import { createDemoCluster } from './connections/demo-cluster.ts';
 import { gateProfile } from './connections/profile.ts';
+import type { Secrets } from './connections/secrets.ts';
 import { createSession, type Session } from './connections/session.ts';
-import { type ConnectionStore, openConnectionStore, type Secrets } from './connections/store.ts';
+import { type ConnectionStore, openConnectionStore } from './connections/store.ts';
+import { type Log, redactedLog } from './log.ts';
 import { definitionVersion, launchEnvironment } from './mcp/definition.ts';
 
 export interface WindowOptions {
   readonly storageDir: string;
   readonly secrets: Secrets;
   readonly approver: Approver;
+  /** Asks for the code of the second factor, for a login to the connection of this name. */
+  readonly askCode: (connectionName: string) => Promise<string | undefined>;
+  /** The editor's own setting, as it is now. */
+  readonly proxy: () => ProxySettings;
+  readonly log: Log;
   /** `dist/demo.js` */
   readonly demoScript: string;
   /** This or another window has changed the connections. */
@@ -24,6 +32,9 @@ export interface WindowOptions {
 export interface Window {
   readonly store: ConnectionStore;
   readonly session: Session;
+  readonly proxy: () => ProxySettings;
+  /** Takes secrets out of what it is given. */
+  readonly log: Log;
   /** What shapes the MCP server's tools now. */
   readonly tools: () => Promise<{ readonly version: string; readonly connections: number }>;
   /** A new way in for a server that is about to start; the one before it is void. */
@@ -34,11 +45,12 @@ export interface Window {
 }
 
 export async function openWindow(options: WindowOptions): Promise<Window> {
-  const { storageDir, secrets, approver, demoScript } = options;
+  const { storageDir, secrets, demoScript, proxy } = options;
   const clock = systemClock;
-  const store = openConnectionStore(storageDir, secrets);
+  const store = openConnectionStore(storageDir, secrets, (what) => log.error(what));
   const demo = createDemoCluster(demoScript);
-  const session = createSession({ store, demo, approver, clock, storageDir });
+  const session = createSession({ ...options, store, demo, clock });
+  const log = redactedLog(options.log, session.redactor);
   const infos = async (): Promise<readonly ConnectionInfo[]> =>
     (await store.read()).map(gateProfile).map(({ id, name, level }) => ({ id, name, level }));
   const calls = countCalls(session.gate);
@@ -62,6 +74,8 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
   return {
     store,
     session,
+    proxy,
+    log,
     tools: async () => ({ version: await version(), connections: (await infos()).length }),
     launch: async () => launchEnvironment(await host.open(), Object.keys(process.env)),
     unfinished: (since) => findUnfinished(session.auditDir, since),

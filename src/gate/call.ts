@@ -62,7 +62,7 @@ export async function look(call: Call, profile: GateProfile, operations: readonl
 export async function assessNow({ signal }: Call, send: Send, operation: Operation): Promise<Assessment> {
   const plain = assess(operation, plainFacts(operation));
   if (plain.risk === 'read' && !plain.sensitive) return plain;
-  const located = await readFacts(send, operation, { signal });
+  const located = await readFacts(send, operation, { signal, fresh: true });
   return assess(located.operation, located.facts);
 }
 

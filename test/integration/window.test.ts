@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { ClusterProfile } from '../../src/extension/connections/profile.ts';
-import { openWindow, type Window } from '../../src/extension/window.ts';
+import type { Window } from '../../src/extension/window.ts';
 import { readThrough } from '../../src/gate/read-through.ts';
 import type { Approver, Origin, Proposal } from '../../src/gate/types.ts';
 import { createPveClient } from '../../src/pve/client.ts';
@@ -13,9 +13,8 @@ import { type Answering, scriptedApprover, yes } from '../support/approver.ts';
 import { type Demo, startDemo } from '../support/demo.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { auditRecords, type McpServer, startServer } from '../support/mcp.ts';
-import { memorySecrets } from '../support/secrets.ts';
+import { addConnection, openTestWindow } from '../support/window.ts';
 
-const demoScript = join(import.meta.dirname, '../../dist/demo.js');
 const click: Origin = { who: 'person', by: 'click' };
 let demo: Demo;
 let writes: string;
@@ -30,33 +29,13 @@ afterAll(async () => {
 });
 
 /** A window with one stored connection to the demo cluster. */
-async function openTestWindow(
+async function openConnected(
   approver: Approver,
-  { dir, level = 'read-execute' }: { dir?: string; level?: ClusterProfile['level'] } = {},
+  { dir, level }: { dir?: string; level?: ClusterProfile['level'] } = {},
 ) {
-  const storageDir = dir ?? (await temporaryFolder());
-  const secrets = memorySecrets();
-  const window = await openWindow({
-    storageDir,
-    secrets,
-    approver,
-    demoScript,
-    onConnections: () => {},
-    onTools: () => {},
-  });
-  onTestFinished(() => window.dispose());
-  const profile: ClusterProfile = {
-    kind: 'cluster',
-    id: randomUUID(),
-    name: `home ${randomUUID().slice(0, 4)}`,
-    revision: 1,
-    level,
-    endpoints: [{ url: demo.url, trust: { kind: 'pin', sha256: [demo.fingerprint] } }],
-    tokenId: demo.tokenId,
-  };
-  await window.store.setSecret(profile.id, demo.tokenSecret);
-  await window.store.update((profiles) => [...profiles, profile]);
-  return { window, profile, storageDir };
+  const opened = await openTestWindow(approver, dir === undefined ? {} : { dir });
+  const profile = await addConnection(opened.window, demo, level === undefined ? {} : { level });
+  return { ...opened, profile };
 }
 
 /** The server as the editor would start it: its environment is what `resolve` hands over, nulls left out. */
@@ -82,7 +61,7 @@ const quietly = () => ({ signal: new AbortController().signal, onProgress: () =>
 
 test('an agent’s shutdown runs after a yes, and the audit is under the window’s storage', async () => {
   const approver = scriptedApprover(yes);
-  const { window, storageDir } = await openTestWindow(approver);
+  const { window, storageDir } = await openConnected(approver);
   const server = await startBridged(window);
   const progress: string[] = [];
   const answer = await server.call(
@@ -105,7 +84,7 @@ test('an agent’s shutdown runs after a yes, and the audit is under the window�
 });
 
 test('a denial reaches the agent with its note, and nothing is sent', async () => {
-  const { window } = await openTestWindow(scriptedApprover({ kind: 'deny', by: 'person', note: 'not before 6 pm' }));
+  const { window } = await openConnected(scriptedApprover({ kind: 'deny', by: 'person', note: 'not before 6 pm' }));
   const server = await startBridged(window);
   const before = await received();
   const answer = await server.call('pve_power_guest', { guest: '101', action: 'stop' });
@@ -115,7 +94,7 @@ test('a denial reaches the agent with its note, and nothing is sent', async () =
 });
 
 test('G8: a bridged server ignores PVE_* and holds no credential', async () => {
-  const { window } = await openTestWindow(scriptedApprover(), { level: 'read-only' });
+  const { window } = await openConnected(scriptedApprover(), { level: 'read-only' });
   const server = await startBridged(window, {
     PVE_ACCESS_LEVEL: 'full',
     PVE_BASE_URL: 'https://127.0.0.1:1',
@@ -130,7 +109,7 @@ test('G8: a bridged server ignores PVE_* and holds no credential', async () => {
 });
 
 test('a higher level reaches a running server, which lists the tool then', async () => {
-  const { window, profile } = await openTestWindow(scriptedApprover(), { level: 'read-only' });
+  const { window, profile } = await openConnected(scriptedApprover(), { level: 'read-only' });
   const server = await startBridged(window);
   const { version } = await window.tools();
   await window.store.update((all) =>
@@ -147,7 +126,7 @@ test('G16: when the window closes while a question is open, nothing is sent and 
     asked.happens();
     return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   };
-  const { window } = await openTestWindow(scriptedApprover(never));
+  const { window } = await openConnected(scriptedApprover(never));
   const server = await startBridged(window);
   const before = await received();
   const answer = server.call('pve_power_guest', { guest: '101', action: 'stop' });
@@ -166,7 +145,7 @@ test('a server that is killed while it asks leaves nothing behind but a refusal'
     withdrawn = true;
     return yes;
   };
-  const { window, storageDir } = await openTestWindow(scriptedApprover(late));
+  const { window, storageDir } = await openConnected(scriptedApprover(late));
   const server = await startBridged(window);
   const before = await received();
   const answer = server
@@ -186,17 +165,9 @@ test('a server that is killed while it asks leaves nothing behind but a refusal'
 
 test('G9: a level lowered in one window denies the next write asked in another', async () => {
   const dir = await temporaryFolder();
-  const { window: one, profile } = await openTestWindow(scriptedApprover(), { dir });
+  const { window: one, profile } = await openConnected(scriptedApprover(), { dir });
   const approver = scriptedApprover(yes);
-  const other = await openWindow({
-    storageDir: dir,
-    secrets: memorySecrets(),
-    approver,
-    demoScript,
-    onConnections: () => {},
-    onTools: () => {},
-  });
-  onTestFinished(() => other.dispose());
+  const { window: other } = await openTestWindow(approver, { dir });
   await one.store.update((all) => all.map((stored) => ({ ...stored, level: 'read-only', revision: 2 })));
   const agent: Origin = { who: 'agent', client: 'test', launch: 'l' };
   const { outcomes } = await other.session.gate.perform(shutdownOf(profile.id, '101'), agent, quietly());
@@ -205,7 +176,7 @@ test('G9: a level lowered in one window denies the next write asked in another',
 });
 
 test('G9: damaged connections deny everything, to persons too', async () => {
-  const { window, profile, storageDir } = await openTestWindow(scriptedApprover(yes));
+  const { window, profile, storageDir } = await openConnected(scriptedApprover(yes));
   await writeFile(join(storageDir, 'connections.json'), '{"version":1,"profiles":[{}]}');
   const before = await received();
   const { outcomes } = await window.session.gate.perform(shutdownOf(profile.id, '101'), click, quietly());
@@ -215,7 +186,7 @@ test('G9: damaged connections deny everything, to persons too', async () => {
 
 test('G13: a click is the yes for a shutdown; what is picked from a list is asked', async () => {
   const approver = scriptedApprover({ kind: 'deny', by: 'person' });
-  const { window, profile } = await openTestWindow(approver);
+  const { window, profile } = await openConnected(approver);
   const path = ['nodes', 'pve1', 'lxc'];
   const picked = await window.session.gate.perform(
     shutdownOf(profile.id, '102', path),
@@ -230,7 +201,7 @@ test('G13: a click is the yes for a shutdown; what is picked from a list is aske
 });
 
 test('a missing secret says so and what to do', async () => {
-  const { window, profile } = await openTestWindow(scriptedApprover());
+  const { window, profile } = await openConnected(scriptedApprover());
   await window.store.update((all) => all.map((one) => ({ ...one, id: randomUUID() })));
   const [moved] = await window.store.read();
   await expect(window.session.client(moved?.id ?? '').resources()).rejects.toMatchObject({
@@ -241,7 +212,7 @@ test('a missing secret says so and what to do', async () => {
 });
 
 test('the embedded demo cluster starts when it is read, and ends with the window', async () => {
-  const { window } = await openTestWindow(scriptedApprover());
+  const { window } = await openConnected(scriptedApprover());
   const id = randomUUID();
   await window.store.update((all) => [
     ...all,

@@ -5,10 +5,27 @@ import { accessLevels, type GateProfile } from '../../gate/types.ts';
 export const storedVersion = 1;
 
 const fingerprint = z.string().regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+const pem = z.string().startsWith('-----BEGIN CERTIFICATE-----');
 const trustSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('system') }),
-  z.strictObject({ kind: z.literal('pin'), sha256: z.array(fingerprint).min(1) }),
+  /** `ca` accepts nothing; it tells a renewed certificate from a foreign one. */
+  z.strictObject({ kind: z.literal('pin'), sha256: z.array(fingerprint).min(1), ca: pem.exactOptional() }),
+  /** `anyName` only where a person was told so and agreed. */
+  z.strictObject({ kind: z.literal('ca'), pem, anyName: z.literal(true).exactOptional() }),
 ]);
+const endpointSchema = z.strictObject({
+  url: z.url(),
+  trust: trustSchema,
+  /** The node's name, where it is known. */
+  node: z.string().min(1).exactOptional(),
+});
+export type StoredEndpoint = z.infer<typeof endpointSchema>;
+
+const loginSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('token'), tokenId: z.string().min(1) }),
+  z.strictObject({ kind: z.literal('password'), username: z.string().min(1) }),
+]);
+export type Login = z.infer<typeof loginSchema>;
 
 const common = {
   id: z.uuid(),
@@ -22,8 +39,9 @@ const profileSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('cluster'),
     ...common,
-    endpoints: z.array(z.strictObject({ url: z.url(), trust: trustSchema })).min(1),
-    tokenId: z.string().min(1),
+    /** Nodes of one cluster, in the order in which they are tried. */
+    endpoints: z.array(endpointSchema).min(1),
+    login: loginSchema,
   }),
   /** The embedded demo cluster: address, fingerprint and token are new at each start and never stored. */
   z.strictObject({ kind: z.literal('demo'), ...common }),
@@ -56,6 +74,11 @@ export function formatProfiles(profiles: readonly Profile[]): string {
 
 export function gateProfile({ id, name, revision, level }: Profile): GateProfile {
   return { id, name, revision, level };
+}
+
+/** `editor@pve!vscode` or `alice@pve`. */
+export function loginName(login: Login): string {
+  return login.kind === 'token' ? login.tokenId : login.username;
 }
 
 /** A name that no other connection has: "pve1", "pve1 2", … */

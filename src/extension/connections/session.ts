@@ -3,16 +3,16 @@ import { openAudit } from '../../gate/audit.ts';
 import { createGate } from '../../gate/gate.ts';
 import { readThrough } from '../../gate/read-through.ts';
 import { createRedactor, type Redactor } from '../../gate/redact.ts';
-import type { Approver, Gate, GateProfile } from '../../gate/types.ts';
-import { tokenAuth } from '../../pve/auth.ts';
+import type { Approver, Gate } from '../../gate/types.ts';
 import { createPveClient, type PveClient } from '../../pve/client.ts';
 import type { Clock } from '../../pve/clock.ts';
-import { PveError } from '../../pve/error.ts';
-import type { Send } from '../../pve/request.ts';
-import { createTransport, type PveTransport, type TransportOptions } from '../../pve/transport.ts';
+import type { ProxySettings } from '../../pve/proxy.ts';
+import { type CheckedConnection, checkClient } from './check.ts';
 import type { DemoCluster } from './demo-cluster.ts';
-import { gateProfile, type Profile } from './profile.ts';
+import type { SignIn } from './login.ts';
+import { gateProfile } from './profile.ts';
 import type { ConnectionStore } from './store.ts';
+import { createWays, type Reach } from './ways.ts';
 
 /** This window's gate, with the credentials behind it. */
 export interface Session {
@@ -21,6 +21,14 @@ export interface Session {
   readonly auditDir: string;
   /** Typed reads of a connection for views, through the gate. */
   client(connection: string): PveClient;
+  /** Which of its nodes answers; nothing before the first request. */
+  reach(connection: string): Reach | undefined;
+  /** Tries a connection anew, past every cache. @throws PveError */
+  check(connection: string, signal: AbortSignal): Promise<CheckedConnection & Reach>;
+  /** Forgets login and ways of a connection; its next request begins anew. What is under way goes on to its end. */
+  reconnect(connection: string): void;
+  /** Goes on with a login that was just tried, so that it need not be done again. */
+  adopt(connection: string, signIn: SignIn): void;
   dispose(): Promise<void>;
 }
 
@@ -28,35 +36,25 @@ export interface SessionOptions {
   readonly store: ConnectionStore;
   readonly demo: DemoCluster;
   readonly approver: Approver;
+  /** Asks for the code of the second factor, for a login to the connection of this name. */
+  readonly askCode: (connectionName: string) => Promise<string | undefined>;
+  /** The editor's own setting, as it is now. */
+  readonly proxy: () => ProxySettings;
   readonly clock: Clock;
   /** The extension's global storage folder. */
   readonly storageDir: string;
 }
 
-export function createSession({ store, demo, approver, clock, storageDir }: SessionOptions): Session {
+export function createSession(options: SessionOptions): Session {
+  const { store, approver, clock, storageDir } = options;
   const redactor = createRedactor();
   const auditDir = join(storageDir, 'audit');
   const audit = openAudit({ dir: auditDir, clock, redactor });
-  /** One transport for each connection, replaced when its key (revision, address of the demo) is another one. */
-  const open = new Map<string, { readonly key: string; readonly transport: PveTransport }>();
-
-  const connect = async (profile: GateProfile): Promise<Send> => {
-    const stored = (await store.read()).find(({ id, revision }) => id === profile.id && revision === profile.revision);
-    if (stored === undefined) throw gone(profile.name);
-    const { secret, tokenId, endpoints } = await access(stored, store, demo);
-    redactor.add(secret);
-    const key = `${stored.revision} ${endpoints.map(({ url }) => url).join(' ')} ${secret}`;
-    const known = open.get(profile.id);
-    if (known?.key === key) return known.transport.send;
-    await known?.transport.close();
-    const transport = createTransport({ endpoints, auth: tokenAuth(tokenId, secret), clock });
-    open.set(profile.id, { key, transport });
-    return transport.send;
-  };
+  const ways = createWays({ ...options, redactor });
 
   const gate = createGate({
     profiles: async () => (await store.read()).map(gateProfile),
-    connect,
+    connect: async ({ id, revision, name }) => (await ways.to({ id, revision, name })).send,
     approver,
     audit,
     redactor,
@@ -68,44 +66,23 @@ export function createSession({ store, demo, approver, clock, storageDir }: Sess
     auditDir,
     client: (connection) =>
       createPveClient(
-        readThrough((proposal, options) => gate.perform(proposal, { who: 'person', by: 'click' }, options), {
+        readThrough((proposal, performing) => gate.perform(proposal, { who: 'person', by: 'click' }, performing), {
           connection,
           tool: 'explorer',
         }),
       ),
+    reach: ways.reach,
+    async check(connection, signal) {
+      const profile = (await store.read()).find(({ id }) => id === connection);
+      const { send, login } = await ways.to({ id: connection, name: '', ...profile });
+      const checked = await checkClient(createPveClient(send), login, { signal, fresh: true });
+      return { ...checked, faults: [], ...ways.reach(connection) };
+    },
+    reconnect: ways.forget,
+    adopt: ways.adopt,
     async dispose() {
-      await Promise.all([...open.values()].map(({ transport }) => transport.close()));
+      await ways.close();
       await audit.close();
     },
   };
-}
-
-interface Access {
-  readonly endpoints: TransportOptions['endpoints'];
-  readonly tokenId: string;
-  readonly secret: string;
-}
-
-async function access(profile: Profile, store: ConnectionStore, demo: DemoCluster): Promise<Access> {
-  if (profile.kind === 'demo') {
-    const { url, fingerprint, tokenId, tokenSecret } = await demo.ready();
-    return { endpoints: [{ url, trust: { kind: 'pin', sha256: [fingerprint] } }], tokenId, secret: tokenSecret };
-  }
-  const secret = await store.secret(profile.id);
-  if (secret !== undefined) return { endpoints: profile.endpoints, tokenId: profile.tokenId, secret };
-  throw new PveError({
-    code: 'unauthenticated',
-    message: `The token secret of "${profile.name}" is not stored on this computer`,
-    reason: [],
-    hint: 'Use "Enter token…" on the connection.',
-  });
-}
-
-function gone(name: string): PveError {
-  return new PveError({
-    code: 'denied',
-    message: `The connection "${name}" was edited or removed meanwhile`,
-    reason: [],
-    hint: 'Try again with the connection as it is now.',
-  });
 }

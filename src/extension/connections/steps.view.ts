@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { sentence } from './draft.ts';
 
 /** A step that was left: to the one before, or out of the whole. */
 export type Left = 'back' | 'cancel';
@@ -15,28 +16,20 @@ export interface InputStep extends StepText {
   readonly placeholder?: string;
   readonly value?: string;
   readonly password?: boolean;
-  /** A sentence to start with, for example why the step is shown again. */
-  readonly problem?: string;
   /** A sentence when the text cannot be used. */
   readonly validate: (text: string) => string | undefined;
-  /** Runs with the accepted text while the input is busy; a sentence keeps the step open. */
+  /** Runs with the accepted text while the input is busy; a sentence, or what it throws, keeps the step open. */
   readonly accept?: (text: string, signal: AbortSignal) => Promise<string | undefined>;
 }
 
 /** One text of a multi-step input. Cancelling aborts what `accept` is doing. */
 export async function inputStep(options: InputStep): Promise<Stepped<string>> {
   const input = vscode.window.createInputBox();
-  Object.assign(input, {
-    title: options.title,
-    step: options.step,
-    totalSteps: options.totalSteps,
-    prompt: options.prompt,
-    value: options.value ?? '',
-  });
+  const { title, step, totalSteps, prompt, value = '' } = options;
+  Object.assign(input, { title, prompt, value, ...(totalSteps > 1 ? { step, totalSteps } : {}) });
   input.placeholder = options.placeholder;
   input.password = options.password === true;
   input.ignoreFocusOut = true;
-  input.validationMessage = options.problem;
   input.buttons = options.step > 1 ? [vscode.QuickInputButtons.Back] : [];
   const cancel = new AbortController();
   try {
@@ -48,11 +41,12 @@ export async function inputStep(options: InputStep): Promise<Stepped<string>> {
       input.onDidHide(() => resolve('cancel'));
       input.onDidAccept(async () => {
         if (input.busy) return;
-        const text = input.value.trim();
+        // A password may begin or end with a blank.
+        const text = options.password ? input.value : input.value.trim();
         input.validationMessage = options.validate(text);
         if (input.validationMessage !== undefined) return;
         setBusy(input, true);
-        const problem = await options.accept?.(text, cancel.signal);
+        const problem = await options.accept?.(text, cancel.signal).catch(sentence);
         setBusy(input, false);
         if (problem === undefined) resolve({ value: text });
         else input.validationMessage = problem;
@@ -67,17 +61,18 @@ export async function inputStep(options: InputStep): Promise<Stepped<string>> {
 
 /** One choice of a multi-step input. */
 export async function pickStep<T extends vscode.QuickPickItem>(
-  options: StepText & { readonly placeholder: string; readonly items: readonly T[] },
+  options: StepText & {
+    readonly placeholder: string;
+    readonly items: Promise<readonly T[]>;
+    /** The item to begin with. */
+    readonly isActive?: (item: T) => boolean;
+  },
 ): Promise<Stepped<T>> {
   const pick = vscode.window.createQuickPick<T>();
-  Object.assign(pick, {
-    title: options.title,
-    step: options.step,
-    totalSteps: options.totalSteps,
-    items: options.items,
-    placeholder: options.placeholder,
-  });
+  const { title, step, totalSteps, placeholder } = options;
+  Object.assign(pick, { title, step, totalSteps, placeholder });
   pick.ignoreFocusOut = true;
+  pick.busy = true;
   pick.buttons = [vscode.QuickInputButtons.Back];
   try {
     return await new Promise((resolve) => {
@@ -88,6 +83,12 @@ export async function pickStep<T extends vscode.QuickPickItem>(
         if (chosen !== undefined) resolve({ value: chosen });
       });
       pick.show();
+      void options.items.then((items) => {
+        pick.busy = false;
+        pick.items = items;
+        const active = items.find((item) => options.isActive?.(item));
+        if (active !== undefined) pick.activeItems = [active];
+      });
     });
   } finally {
     pick.dispose();
@@ -99,11 +100,25 @@ export async function pickStep<T extends vscode.QuickPickItem>(
  * (gate.md G8, G18).
  */
 export async function modalStep(message: string, detail: string, yes: string): Promise<Stepped<true>> {
-  const back: vscode.MessageItem = { title: vscode.l10n.t('Back') };
-  const agree: vscode.MessageItem = { title: yes };
-  const cancel: vscode.MessageItem = { title: vscode.l10n.t('Cancel'), isCloseAffordance: true };
-  const pressed = await vscode.window.showWarningMessage(message, { modal: true, detail }, back, agree, cancel);
-  return pressed === agree ? { value: true } : pressed === back ? 'back' : 'cancel';
+  const back = vscode.l10n.t('Back');
+  const pressed = await choiceStep(message, detail, [back, yes]);
+  if (typeof pressed === 'string') return pressed;
+  return pressed.value === yes ? { value: true } : 'back';
+}
+
+/** The same with several buttons, of which the first, the one with the focus, changes nothing. */
+export async function choiceStep(
+  message: string,
+  detail: string,
+  buttons: readonly string[],
+): Promise<{ readonly value: string } | 'cancel'> {
+  const pressed = await vscode.window.showWarningMessage(
+    message,
+    { modal: true, detail },
+    ...buttons.map((title): vscode.MessageItem => ({ title })),
+    { title: vscode.l10n.t('Cancel'), isCloseAffordance: true },
+  );
+  return pressed !== undefined && buttons.includes(pressed.title) ? { value: pressed.title } : 'cancel';
 }
 
 function setBusy(input: vscode.InputBox, busy: boolean): void {

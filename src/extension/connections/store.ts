@@ -3,13 +3,7 @@ import { mkdirSync, watch } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatProfiles, type Profile, parseProfiles } from './profile.ts';
-
-/** The part of VS Code's SecretStorage that is needed here. */
-export interface Secrets {
-  get(key: string): PromiseLike<string | undefined>;
-  store(key: string, value: string): PromiseLike<void>;
-  delete(key: string): PromiseLike<void>;
-}
+import { keepSecrets, type SecretKeeper, type Secrets } from './secrets.ts';
 
 /** All connections: one file that every window reads anew, and one secret each (gate.md G9). */
 export interface ConnectionStore {
@@ -17,10 +11,8 @@ export interface ConnectionStore {
   read(): Promise<readonly Profile[]>;
   /** Replaces the file by what `change` makes of it. @throws the same; then nothing is written. */
   update(change: (profiles: readonly Profile[]) => readonly Profile[]): Promise<void>;
-  secret(id: string): Promise<string | undefined>;
-  /** Stores a secret and reads it back. @throws Error when the editor did not keep it. */
-  setSecret(id: string, secret: string): Promise<void>;
-  /** Removes a connection and its secret. */
+  readonly secrets: Omit<SecretKeeper, 'delete'>;
+  /** Removes a connection and its secret. @throws Error in words for a person, when one of them is still there. */
   remove(id: string): Promise<void>;
   /** Calls back when this or another window has changed the file. */
   onChange(listener: () => void): void;
@@ -29,8 +21,12 @@ export interface ConnectionStore {
 
 const fileName = 'connections.json';
 
-/** @param dir the extension's global storage folder; made when it is missing. */
-export function openConnectionStore(dir: string, secrets: Secrets): ConnectionStore {
+/**
+ * @param dir the extension's global storage folder; made when it is missing
+ * @param onFault told when the secret storage fails, in words for the log
+ */
+export function openConnectionStore(dir: string, storage: Secrets, onFault: (what: string) => void): ConnectionStore {
+  const secrets = keepSecrets(storage, onFault);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const file = join(dir, fileName);
   const listeners = new Set<() => void>();
@@ -56,23 +52,14 @@ export function openConnectionStore(dir: string, secrets: Secrets): ConnectionSt
   return {
     read,
     update,
-    secret: async (id) => secrets.get(secretKey(id)),
-    async setSecret(id, secret) {
-      await secrets.store(secretKey(id), secret);
-      if ((await secrets.get(secretKey(id))) === secret) return;
-      throw new Error('The editor did not keep the secret. Check that its secret storage (the keyring) works.');
-    },
+    secrets,
     async remove(id) {
       await update((profiles) => profiles.filter((profile) => profile.id !== id));
-      await secrets.delete(secretKey(id));
+      await secrets.delete(id);
     },
     onChange: (listener) => void listeners.add(listener),
     dispose: () => watcher.close(),
   };
-}
-
-function secretKey(id: string): string {
-  return `proxmox.token.${id}`;
 }
 
 async function replace(file: string, text: string): Promise<void> {

@@ -3,6 +3,8 @@ import type { Clock } from '../../pve/clock.ts';
 import { PveError, type PveErrorData } from '../../pve/error.ts';
 import type { Resource } from '../../pve/records.ts';
 import type { Profile } from '../connections/profile.ts';
+import type { SecretPlace } from '../connections/secrets.ts';
+import type { Reach } from '../connections/ways.ts';
 
 /** What the explorer knows of one connection. An error keeps the resources seen last. */
 export interface ConnectionView {
@@ -10,12 +12,17 @@ export interface ConnectionView {
   readonly state: 'loading' | 'ready' | 'error' | 'no-secret';
   readonly resources: readonly Resource[];
   readonly error?: PveErrorData;
+  /** Which of its nodes answers, and which do not. */
+  readonly reach?: Reach;
+  /** The secret is in the memory of this window alone. */
+  readonly sessionOnly?: true;
 }
 
 export interface LiveOptions {
   readonly profiles: () => Promise<readonly Profile[]>;
-  readonly hasSecret: (profile: Profile) => Promise<boolean>;
+  readonly secretPlace: (profile: Profile) => Promise<SecretPlace>;
   readonly client: (connection: string) => Promise<PveClient>;
+  readonly reach: (connection: string) => Promise<Reach | undefined>;
   readonly clock: Clock;
   /** Milliseconds between two looks at a cluster. */
   readonly intervalMs: () => number;
@@ -31,8 +38,13 @@ export interface Live {
   readonly loaded: Promise<void>;
   onChange(listener: () => void): void;
   setVisible(visible: boolean): void;
-  /** Reads the connections and their clusters again, failed ones too. */
+  /**
+   * Reads the connections and their clusters again, but for those whose login or certificate was refused: these wait for
+   * `reconnect`, or for an edit.
+   */
   refresh(): Promise<void>;
+  /** Reads one cluster again, whatever was wrong with it. */
+  reconnect(connection: string): Promise<void>;
   /** A state that is known to be newer than what the cluster's overview says for the next seconds. */
   note(connection: string, vmid: number, status: string): void;
   dispose(): void;
@@ -68,22 +80,36 @@ export function createLive(options: LiveOptions): Live {
   };
 
   const look = async (profile: Profile, signal: AbortSignal): Promise<'go-on' | 'slow' | 'stop'> => {
-    if (!(await options.hasSecret(profile))) {
-      set(profile.id, (view) => ({ ...view, state: 'no-secret' }));
-      return 'stop';
-    }
     try {
-      const resources = await (await options.client(profile.id)).resources(undefined, { signal });
+      const place = await options.secretPlace(profile);
       if (signal.aborted) return 'stop';
-      set(profile.id, () => ({ profile, state: 'ready', resources: overlay(profile.id, resources) }));
+      if (place === 'missing') {
+        set(profile.id, ({ resources }) => ({ profile, state: 'no-secret', resources }));
+        return 'stop';
+      }
+      const resources = await (await options.client(profile.id)).resources(undefined, { signal });
+      const reach = await reachOf(profile);
+      if (signal.aborted) return 'stop';
+      set(profile.id, () => ({
+        profile,
+        state: 'ready',
+        resources: overlay(profile.id, resources),
+        ...reach,
+        ...(place === 'session' ? { sessionOnly: true } : {}),
+      }));
       return 'go-on';
     } catch (error) {
       if (signal.aborted) return 'stop';
       const data = error instanceof PveError ? error.data : unexpected(error);
-      set(profile.id, (view) => ({ ...view, state: 'error', error: data }));
-      // Each refused login costs the node 3 s: it waits for the person.
-      return data.code === 'unauthenticated' || data.code === 'certificate' ? 'stop' : 'slow';
+      const reach = await reachOf(profile);
+      if (signal.aborted) return 'stop';
+      set(profile.id, (view) => ({ ...view, state: 'error', error: data, ...reach }));
+      return waitsForPerson(data) ? 'stop' : 'slow';
     }
+  };
+  const reachOf = async ({ id }: Profile): Promise<Pick<ConnectionView, 'reach'>> => {
+    const reach = await options.reach(id).catch(() => undefined);
+    return reach === undefined ? {} : { reach };
   };
   const overlay = (id: string, resources: readonly Resource[]) =>
     resources.map((resource) => {
@@ -115,7 +141,9 @@ export function createLive(options: LiveOptions): Live {
       const known = new Map(views?.map((view) => [view.profile.id, view]));
       views = profiles.map((profile) => {
         const before = known.get(profile.id);
-        return before?.state === 'ready' ? { ...before, profile } : { profile, state: 'loading', resources: [] };
+        if (before !== undefined && keeps(before, profile)) return { ...before, profile };
+        const isEdited = before?.profile.revision !== profile.revision;
+        return { profile, state: 'loading', resources: isEdited ? [] : before.resources };
       });
     } catch (error) {
       broken = error instanceof Error ? error.message : String(error);
@@ -124,7 +152,11 @@ export function createLive(options: LiveOptions): Live {
     for (const id of [...polls.keys()]) stop(id);
     markLoaded();
     changed();
-    if (visible) for (const { profile } of views) start(profile);
+    if (visible) for (const view of views) if (!isStopped(view)) start(view.profile);
+  };
+  const reconnect = async (id: string): Promise<void> => {
+    set(id, ({ profile, resources }) => ({ profile, resources, state: 'loading' }));
+    await refresh();
   };
 
   return {
@@ -139,6 +171,7 @@ export function createLive(options: LiveOptions): Live {
       else for (const id of [...polls.keys()]) stop(id);
     },
     refresh,
+    reconnect,
     note(connection, vmid, status) {
       newer.set(`${connection} ${vmid}`, { status, until: clock.monotonic() + overviewLagMs });
       set(connection, (view) => ({ ...view, resources: overlay(connection, view.resources) }));
@@ -148,6 +181,20 @@ export function createLive(options: LiveOptions): Live {
       listeners.clear();
     },
   };
+}
+
+/** Each refused login costs the node 3 s, and a strange certificate is nothing to insist on: they wait for a person. */
+function waitsForPerson({ code }: PveErrorData): boolean {
+  return code === 'unauthenticated' || code === 'certificate';
+}
+
+function isStopped({ state, error }: ConnectionView): boolean {
+  return state === 'error' && error !== undefined && waitsForPerson(error);
+}
+
+/** What is known of a connection stays while it is read again; what stopped it stays until the connection is edited. */
+function keeps(before: ConnectionView, { revision }: Profile): boolean {
+  return before.state === 'ready' || (isStopped(before) && before.profile.revision === revision);
 }
 
 function unexpected(error: unknown): PveErrorData {

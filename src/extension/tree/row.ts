@@ -11,7 +11,7 @@ export interface Row {
   readonly tooltip: string;
   readonly expanded?: boolean;
   /** Run by selecting the row. */
-  readonly command?: 'proxmox.refresh' | 'proxmox.enterToken';
+  readonly command?: 'proxmox.refresh' | 'proxmox.reconnect' | 'proxmox.enterSecret' | 'proxmox.trustNewCertificate';
   readonly connection: string;
   readonly guest?: GuestTarget;
   readonly children: readonly Row[];

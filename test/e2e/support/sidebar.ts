@@ -81,7 +81,10 @@ function treeRow(page: Page, locator: Locator): TreeRow {
     waitFor: () => locator.waitFor(),
     waitForGone: () => locator.waitFor({ state: 'detached' }),
     waitForDescription: (text) => described(page, locator, text).waitFor(),
-    click: () => locator.locator('.label-name').click(),
+    click: async () => {
+      await leave(page);
+      await locator.locator('.label-name').click();
+    },
     expand: () => setExpanded(true),
     collapse: () => setExpanded(false),
     inlineAction: async (name) => {
@@ -89,10 +92,17 @@ function treeRow(page: Page, locator: Locator): TreeRow {
       await locator.getByRole('button', { name, exact: true }).click();
     },
     menu: async (entry) => {
+      await leave(page);
       await locator.locator('.label-name').click({ button: 'right' });
       await chooseFromMenu(page, entry);
     },
   };
+}
+
+/** Moves the mouse off the rows, so that no hover lies over the one that comes next. */
+async function leave(page: Page): Promise<void> {
+  await page.mouse.move(0, 0);
+  await page.locator('.workbench-hover:visible').first().waitFor({ state: 'hidden' });
 }
 
 function described(page: Page, rows: Locator, text: string | RegExp): Locator {

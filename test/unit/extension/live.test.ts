@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Profile } from '../../../src/extension/connections/profile.ts';
+import type { SecretPlace } from '../../../src/extension/connections/secrets.ts';
+import type { Reach } from '../../../src/extension/connections/ways.ts';
 import { createLive, type Live } from '../../../src/extension/tree/live.ts';
 import { createPveClient } from '../../../src/pve/client.ts';
 import { PveError, type PveErrorCode } from '../../../src/pve/error.ts';
@@ -11,13 +13,14 @@ const profile: Profile = { kind: 'demo', id: randomUUID(), name: 'Demo cluster',
 const running = { id: 'qemu/101', type: 'qemu', vmid: 101, node: 'pve1', name: 'web-01', status: 'running' };
 
 /** A cluster whose answers a test sets; the poll interval is long enough for the fake clock to hold it. */
-function bench(options: { profiles?: () => Promise<readonly Profile[]>; hasSecret?: boolean } = {}) {
+function bench(options: { profiles?: () => Promise<readonly Profile[]>; secret?: SecretPlace } = {}) {
   const clock = fakeClock();
   const asked: string[] = [];
-  const cluster: { fault?: PveErrorCode } = {};
+  const cluster: { fault?: PveErrorCode; reach?: Reach } = {};
   const live = createLive({
     profiles: options.profiles ?? (async () => [profile]),
-    hasSecret: async () => options.hasSecret ?? true,
+    secretPlace: async () => options.secret ?? 'stored',
+    reach: async () => cluster.reach,
     client: async () =>
       createPveClient(async ({ path }) => {
         asked.push(path.join('/'));
@@ -69,16 +72,45 @@ test('a visible view asks once for each poll, and stops when it is hidden', asyn
   expect(asked.length).toBe(2);
 });
 
-test('a refused token stops the polling until a person retries', async () => {
+test.each<PveErrorCode>([
+  'unauthenticated',
+  'certificate',
+])('after "%s" nothing is asked until a person reconnects: not by time, refreshing, hiding and showing', async (fault) => {
   const { live, clock, asked, cluster } = bench();
-  cluster.fault = 'unauthenticated';
+  cluster.fault = fault;
   live.setVisible(true);
   await until(live, (view) => view?.state === 'error');
   await pass(clock, 600_000);
+  await live.refresh();
+  live.setVisible(false);
+  live.setVisible(true);
+  await pass(clock, 600_000);
   expect(asked.length).toBe(1);
+  expect(first(live)?.error?.code).toBe(fault);
   delete cluster.fault;
+  await live.reconnect(profile.id);
+  await until(live, (view) => view?.state === 'ready');
+});
+
+test('an edited connection is tried again by itself', async () => {
+  let revision = 1;
+  const { live, asked, cluster } = bench({ profiles: async () => [{ ...profile, revision }] });
+  cluster.fault = 'unauthenticated';
+  live.setVisible(true);
+  await until(live, (view) => view?.state === 'error');
+  delete cluster.fault;
+  revision = 2;
   await live.refresh();
   await until(live, (view) => view?.state === 'ready');
+  expect(asked.length).toBe(2);
+});
+
+test('which endpoint answers, and where the secret is, is known with the answer', async () => {
+  const { live, cluster } = bench({ secret: 'session' });
+  cluster.reach = { serving: 'https://pve2:8006', faults: [] };
+  live.setVisible(true);
+  await until(live, (view) => view?.state === 'ready');
+  expect(first(live)).toMatchObject({ reach: { serving: 'https://pve2:8006' }, sessionOnly: true });
 });
 
 test('an unreachable cluster is asked again, ever more slowly, and keeps what was seen last', async () => {
@@ -106,7 +138,7 @@ test('a state that is known to be newer outlasts the lag of the overview, and no
 });
 
 test('a connection without its secret asks for it instead of the cluster', async () => {
-  const { live, asked } = bench({ hasSecret: false });
+  const { live, asked } = bench({ secret: 'missing' });
   live.setVisible(true);
   await until(live, (view) => view?.state === 'no-secret');
   expect(asked).toEqual([]);

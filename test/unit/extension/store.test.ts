@@ -14,11 +14,11 @@ const home: Profile = {
   revision: 1,
   level: 'read-only',
   endpoints: [{ url: 'https://pve1.example:8006', trust: { kind: 'system' } }],
-  tokenId: 'editor@pve!vscode',
+  login: { kind: 'token', tokenId: 'editor@pve!vscode' },
 };
 
 async function open(dir: string, secrets = memorySecrets()): Promise<ConnectionStore> {
-  const store = openConnectionStore(dir, secrets);
+  const store = openConnectionStore(dir, secrets, () => {});
   onTestFinished(() => store.dispose());
   return store;
 }
@@ -49,18 +49,13 @@ test('the secret is in the secret storage and not in the file', async () => {
   const dir = await temporaryFolder();
   const secrets = memorySecrets();
   const store = await open(dir, secrets);
-  await store.setSecret(home.id, 'c4n4ry-secret');
+  await store.secrets.set(home.id, 'c4n4ry-secret');
   await store.update(() => [home]);
-  expect(await store.secret(home.id)).toBe('c4n4ry-secret');
+  expect(await store.secrets.get(home.id)).toBe('c4n4ry-secret');
   expect(await readFile(join(dir, 'connections.json'), 'utf8')).not.toContain('c4n4ry');
   await store.remove(home.id);
   expect(await store.read()).toEqual([]);
   expect(secrets.kept.size).toBe(0);
-});
-
-test('a secret storage that forgets is noticed at once', async () => {
-  const store = await open(await temporaryFolder(), memorySecrets({ keeps: false }));
-  await expect(store.setSecret(home.id, 'c4n4ry-secret')).rejects.toThrow(/did not keep the secret/);
 });
 
 test.each([
@@ -77,6 +72,35 @@ test.each([
   expect(await readFile(join(dir, 'connections.json'), 'utf8')).toBe(text);
 });
 
+test.each<[string, Partial<Extract<Profile, { kind: 'cluster' }>>]>([
+  ['a password', { login: { kind: 'password', username: 'alice@pve' } }],
+  [
+    'several endpoints by CA and by pin',
+    {
+      endpoints: [
+        { url: 'https://pve1:8006', node: 'pve1', trust: { kind: 'ca', pem: pem('a') } },
+        { url: 'https://pve2:8006', node: 'pve2', trust: { kind: 'ca', pem: pem('a'), anyName: true } },
+        { url: 'https://pve3:8006', trust: { kind: 'pin', sha256: [Array(32).fill('AB').join(':')], ca: pem('a') } },
+      ],
+    },
+  ],
+])('a connection with %s is stored and read', async (_what, fields) => {
+  const store = await open(await temporaryFolder());
+  await store.update(() => [{ ...home, ...fields }]);
+  expect(await store.read()).toEqual([{ ...home, ...fields }]);
+});
+
+test.each([
+  ['anyName: false, which would say nothing', { kind: 'ca', pem: pem('a'), anyName: false }],
+  ['a CA that is none', { kind: 'ca', pem: 'anything goes' }],
+  ['no fingerprint', { kind: 'pin', sha256: [] }],
+])('G8: trust with %s is not read', async (_what, trust) => {
+  const dir = await temporaryFolder();
+  const profiles = [{ ...home, endpoints: [{ url: 'https://pve1:8006', trust }] }];
+  await writeFile(join(dir, 'connections.json'), JSON.stringify({ version: 1, profiles }));
+  await expect((await open(dir)).read()).rejects.toThrow(/damaged/);
+});
+
 test('a change by another window is told', async () => {
   const dir = await temporaryFolder();
   const [one, other] = [await open(dir), await open(dir)];
@@ -89,3 +113,7 @@ test('a name that is taken gets a number', () => {
   expect(freeName('home', [])).toBe('home');
   expect(freeName('home', [home, { ...home, name: 'home 2' }])).toBe('home 3');
 });
+
+function pem(text: string): string {
+  return `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
+}
