@@ -9,7 +9,7 @@ import { connectionOf } from './connections/secrets.ts';
 import { logStates } from './log.ts';
 import { log, redactLog } from './log.view.ts';
 import { registerMcpServer } from './mcp/provider.view.ts';
-import { createLive } from './tree/live.ts';
+import { createLive, refreshMs } from './tree/live.ts';
 import { registerExplorer } from './tree/tree.view.ts';
 import type { Window, WindowOptions } from './window.ts';
 
@@ -39,7 +39,7 @@ export function activate(context: vscode.ExtensionContext): void {
     reach: async (id) => (await window()).session.reach(id),
     client: async (id) => (await window()).session.client(id),
     clock: systemClock,
-    intervalMs: () => vscode.workspace.getConfiguration('proxmox').get('refreshInterval', 5) * 1000,
+    intervalMs: () => refreshMs(vscode.workspace.getConfiguration('proxmox').get('refreshInterval')),
   });
   const explorer = registerExplorer(live);
   const writeStates = logStates(log());
@@ -91,15 +91,21 @@ async function openWindow(
 function proxySettings(): ProxySettings {
   const http = vscode.workspace.getConfiguration('http');
   if (http.get<string>('proxySupport') === 'off') return {};
-  return { proxy: http.get<string>('proxy', ''), noProxy: http.get<string[]>('noProxy', []).join(',') };
+  return {
+    proxy: http.get<string>('proxy', ''),
+    noProxy: [http.get<string | string[]>('noProxy', [])].flat().join(','),
+  };
 }
 
 /** What an editor that ended in the middle has left open is shown once (gate.md G3). */
 async function tellUnfinished({ globalState }: vscode.ExtensionContext, { unfinished }: Window): Promise<void> {
-  const seen = 'proxmox.unfinishedSeen';
-  const open = await unfinished(globalState.get(seen, 0));
-  await globalState.update(seen, Date.now());
+  const told = 'proxmox.unfinishedTold';
+  const known: readonly string[] = globalState.get(told, []);
+  const all = await unfinished();
+  const ids = all.map(({ id }) => id);
+  const open = all.filter(({ id }) => !known.includes(id));
   if (open.length === 0) return;
+  await globalState.update(told, ids);
   for (const { at, target, request, file } of open)
     log().error(`Outcome unknown: ${target}, ${request}, begun ${at} (${file})`);
   const show = vscode.l10n.t('Show log');

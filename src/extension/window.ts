@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { createBridgeHost } from '../bridge/host.ts';
+import { openAudit } from '../gate/audit.ts';
+import { createRedactor } from '../gate/redact.ts';
 import type { Approver, ConnectionInfo, Gate } from '../gate/types.ts';
 import { findUnfinished, type Unfinished } from '../gate/unfinished.ts';
 import { systemClock } from '../pve/clock.ts';
@@ -39,18 +42,21 @@ export interface Window {
   readonly tools: () => Promise<{ readonly version: string; readonly connections: number }>;
   /** A new way in for a server that is about to start; the one before it is void. */
   readonly launch: () => Promise<Record<string, string | null>>;
-  /** Steps that an editor which is gone has begun since then, and whose end nobody knows. */
-  readonly unfinished: (since: number) => Promise<readonly Unfinished[]>;
+  /** Steps that editors which are gone have begun, and whose end nobody knows. */
+  readonly unfinished: () => Promise<readonly Unfinished[]>;
   dispose(): Promise<void>;
 }
 
 export async function openWindow(options: WindowOptions): Promise<Window> {
   const { storageDir, secrets, demoScript, proxy } = options;
   const clock = systemClock;
-  const store = openConnectionStore(storageDir, secrets, (what) => log.error(what));
+  const redactor = createRedactor();
+  const log = redactedLog(options.log, redactor);
+  const auditDir = join(storageDir, 'audit');
+  const audit = openAudit({ dir: auditDir, clock, redactor });
+  const store = openConnectionStore({ dir: storageDir, secrets, onFault: log.error, record: audit.change });
   const demo = createDemoCluster(demoScript);
-  const session = createSession({ ...options, store, demo, clock });
-  const log = redactedLog(options.log, session.redactor);
+  const session = createSession({ ...options, store, demo, clock, redactor, audit });
   const infos = async (): Promise<readonly ConnectionInfo[]> =>
     (await store.read()).map(gateProfile).map(({ id, name, level }) => ({ id, name, level }));
   const calls = countCalls(session.gate);
@@ -78,12 +84,13 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
     log,
     tools: async () => ({ version: await version(), connections: (await infos()).length }),
     launch: async () => launchEnvironment(await host.open(), Object.keys(process.env)),
-    unfinished: (since) => findUnfinished(session.auditDir, since),
+    unfinished: () => findUnfinished(auditDir),
     async dispose() {
       store.dispose();
       await host.close();
       demo.stop();
       await session.dispose();
+      await audit.close();
     },
   };
 }

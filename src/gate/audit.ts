@@ -33,10 +33,20 @@ export interface AuditEntry {
   readonly ms?: number;
 }
 
+/** What a person changed of what holds agents back: level, trust, login or addresses of a connection (G10). */
+export interface AuditChange {
+  readonly phase: 'changed';
+  readonly connection: AuditEntry['connection'];
+  /** One line each: "added", "removed", "level: read-only → full". */
+  readonly changes: readonly string[];
+}
+
 /** An append-only record. When it cannot be written, the gate denies whatever must be recorded. */
 export interface Audit {
   /** Resolves when the record is on disk. @throws PveError `denied` when it cannot be written. */
   append(entry: AuditEntry): Promise<void>;
+  /** The same for a change of a connection. */
+  change(entry: AuditChange): Promise<void>;
   /** The file that is being written; empty before the first record. */
   file(): string;
   close(): Promise<void>;
@@ -62,16 +72,17 @@ export function openAudit(options: AuditOptions): Audit {
   let current: OpenFile | undefined;
   let last = Promise.resolve();
 
-  const writeNow = async (entry: AuditEntry): Promise<void> => {
+  const writeNow = async (entry: AuditEntry | AuditChange): Promise<void> => {
     if (current !== undefined && current.bytes > maxBytes) await retire();
     current ??= await begin(options);
-    // The digest is over what is written here: one over the secrets themselves would let them be guessed.
-    const operation = redactor.value({
-      ...entry.operation,
-      params: redactor.params(entry.operation.params),
-    }) as Operation;
-    const digest = operationDigest(operation);
-    await write(current, { ...(redactor.value(entry) as object), operation, digest, at: iso(clock) });
+    await write(current, { ...(redactor.value(entry) as object), ...redactedOperation(entry), at: iso(clock) });
+  };
+  /** The digest is over what is written here: one over the secrets themselves would let them be guessed. */
+  const redactedOperation = (entry: AuditEntry | AuditChange) => {
+    if (entry.phase === 'changed') return {};
+    const params = redactor.params(entry.operation.params);
+    const operation = redactor.value({ ...entry.operation, params }) as Operation;
+    return { operation, digest: operationDigest(operation) };
   };
   const retire = async (): Promise<void> => {
     const old = current;
@@ -84,13 +95,16 @@ export function openAudit(options: AuditOptions): Audit {
     throw unwritable(options.dir, cause);
   };
 
+  // One at a time: the chain needs an order, and a failed record must not stop the next one.
+  const inTurn = (entry: AuditEntry | AuditChange): Promise<void> => {
+    const turn = last.then(() => writeNow(entry).catch(giveUp));
+    last = turn.catch(() => {});
+    return turn;
+  };
+
   return {
-    append(entry) {
-      // One at a time: the chain needs an order, and a failed record must not stop the next one.
-      const turn = last.then(() => writeNow(entry).catch(giveUp));
-      last = turn.catch(() => {});
-      return turn;
-    },
+    append: inTurn,
+    change: inTurn,
     file: () => current?.path ?? '',
     close: () => last.then(retire),
   };

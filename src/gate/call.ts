@@ -23,7 +23,7 @@ export interface GateOptions {
   /** The raw way to a cluster. @throws PveError when there is none, for example without its secret. */
   readonly connect: (profile: GateProfile) => Promise<Send>;
   readonly approver: Approver;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'append'>;
   readonly redactor: Redactor;
   readonly clock: Clock;
   /** How long a question may stay open, milliseconds; 5 minutes when absent (G2). */

@@ -50,7 +50,8 @@ export interface Proposal {
 
 /**
  * Who asks, set by the code path that receives the proposal, never by a field of it (G13).
- * `click`: a person acted on this very item; `picker`: a person, or someone who drives commands, picked it from a list.
+ * `click`: a person acted on this very item and no other; `picker`: anything else, such as several items at once, or what a
+ * person, or someone who drives commands, picked from a list.
  */
 export type Origin =
   | { readonly who: 'agent'; readonly client: string; readonly launch: string }

@@ -5,8 +5,8 @@ import { auditFileName, isOwnFile } from './audit.ts';
 
 /** A step that was begun by a process that is gone, and of which no end is known (G3). */
 export interface Unfinished {
-  readonly plan: string;
-  readonly index: number;
+  /** Plan and step. */
+  readonly id: string;
   readonly at: string;
   readonly target: string;
   /** `POST /nodes/pve2/qemu/101/status/stop` */
@@ -16,11 +16,11 @@ export interface Unfinished {
 
 /**
  * Finds the *before* records without an *after* that processes which are gone have left in the audit folder. Their
- * outcome is unknown: the request may or may not have reached Proxmox VE.
- * @param since only steps begun at or after this moment, milliseconds since 1970.
+ * outcome is unknown: the request may or may not have reached Proxmox VE. They are found each time: who shows them keeps
+ * their ids, for when a step was begun does not tell when its process went.
  * @throws when the folder exists and cannot be read.
  */
-export async function findUnfinished(dir: string, since: number): Promise<readonly Unfinished[]> {
+export async function findUnfinished(dir: string): Promise<readonly Unfinished[]> {
   // One process may have gone on in another file between the two records of a step.
   const begun = new Map<string, Unfinished>();
   const ended = new Set<string>();
@@ -28,13 +28,13 @@ export async function findUnfinished(dir: string, since: number): Promise<readon
     if (!isLeftBehind(name)) continue;
     for (const line of (await readFile(join(dir, name), 'utf8')).split('\n')) {
       const step = parse(line);
-      if (step === undefined || Date.parse(step.at) < since) continue;
-      const key = `${step.plan} ${step.index}`;
-      if (step.phase === 'after') ended.add(key);
-      else begun.set(key, toUnfinished(step, name));
+      if (step === undefined) continue;
+      const id = `${step.plan} ${step.index}`;
+      if (step.phase === 'after') ended.add(id);
+      else begun.set(id, toUnfinished(id, step, name));
     }
   }
-  return [...begun].filter(([key]) => !ended.has(key)).map(([, step]) => step);
+  return [...begun.values()].filter(({ id }) => !ended.has(id));
 }
 
 const stepSchema = z.object({
@@ -56,8 +56,8 @@ function parse(line: string): Step | undefined {
   }
 }
 
-function toUnfinished({ plan, index, at, target = '', operation }: Step, file: string): Unfinished {
-  return { plan, index, at, target, request: `${operation.method} /${operation.segments.join('/')}`, file };
+function toUnfinished(id: string, { at, target = '', operation }: Step, file: string): Unfinished {
+  return { id, at, target, request: `${operation.method} /${operation.segments.join('/')}`, file };
 }
 
 async function filesIn(dir: string): Promise<string[]> {

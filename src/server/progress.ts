@@ -15,7 +15,7 @@ const beatMs = 5000;
 
 /**
  * Progress of one call, for a client that asked for it. What is silent for long counts as hung in clients, so the last
- * message is repeated every few seconds with the time that has passed.
+ * message is repeated every few seconds with the time that has passed since it came.
  * @param token as the client gave it; without one nothing is sent.
  */
 export function startProgress(
@@ -25,9 +25,9 @@ export function startProgress(
 ): ProgressReport {
   if (token === undefined) return { report: () => {}, end: () => {} };
   const over = new AbortController();
-  const started = clock.monotonic();
   let step = 0;
   let last = 'Working';
+  let since = clock.monotonic();
   const say = (message: string) => {
     step += 1;
     // The client may have gone in the meantime; the call ends by its own signal then.
@@ -36,7 +36,7 @@ export function startProgress(
   const beat = async () => {
     for (;;) {
       await clock.sleep(beatMs, over.signal);
-      say(`${last} (${Math.round((clock.monotonic() - started) / 1000)} s)`);
+      say(`${last} (${Math.round((clock.monotonic() - since) / 1000)} s)`);
     }
   };
   // It ends by the abort of its sleep, and by nothing else.
@@ -46,6 +46,7 @@ export function startProgress(
       if (over.signal.aborted) return;
       // Redacted first: a secret that is cut in two would not be known any more.
       last = printable(redactor.text(message), 200);
+      since = clock.monotonic();
       say(last);
     },
     end: () => over.abort(),

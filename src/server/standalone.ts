@@ -1,5 +1,6 @@
 import { openAudit } from '../gate/audit.ts';
 import { createGate } from '../gate/gate.ts';
+import { learnLogin } from '../gate/learn-login.ts';
 import type { Redactor } from '../gate/redact.ts';
 import type { Approver, GateProfile } from '../gate/types.ts';
 import { type Auth, ticketAuth, tokenAuth } from '../pve/auth.ts';
@@ -91,21 +92,7 @@ function authOf(login: LoginConfig, { clock, redactor }: Deps): Auth {
   const { username, password, totp } = login;
   const codes = totp === undefined ? {} : { totp: totpCodes(totp, clock) };
   const auth = ticketAuth({ username, password, clock, ...codes });
-  let learned = '';
-  return {
-    ...auth,
-    login: withNextStep(auth.login),
-    headers(method) {
-      // What a login brings is as secret as the password (G15).
-      const { cookie = '', CSRFPreventionToken = '' } = auth.headers('POST');
-      if (cookie !== learned) {
-        learned = cookie;
-        redactor.add(decodeURIComponent(cookie.slice(cookie.indexOf('=') + 1)));
-        redactor.add(CSRFPreventionToken);
-      }
-      return auth.headers(method);
-    },
-  };
+  return learnLogin({ ...auth, login: withNextStep(auth.login) }, redactor);
 }
 
 /** There is no window here to log in anew: the next step after a refusal is in the settings. */

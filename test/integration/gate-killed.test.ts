@@ -37,15 +37,15 @@ async function killedAt(arrow: string, step: number, { dir, received } = places(
   await once(child.stdout, 'data');
   child.kill('SIGKILL');
   await once(child, 'exit');
-  const unfinished = await findUnfinished(dir, 0);
+  const unfinished = await findUnfinished(dir);
   const writes = existsSync(received) ? readFileSync(received, 'utf8').trim().split('\n') : [];
-  return { dir, unfinished: unfinished.map(({ index, request }) => ({ index, request })), writes };
+  return { dir, unfinished: unfinished.map(({ request }) => request), writes };
 }
 
-const stop101 = { index: 0, request: 'POST /nodes/pve2/qemu/101/status/stop' };
-const stop102 = { index: 1, request: 'POST /nodes/pve1/lxc/102/status/stop' };
+const stop101 = 'POST /nodes/pve2/qemu/101/status/stop';
+const stop102 = 'POST /nodes/pve1/lxc/102/status/stop';
 
-test.each<[string, number, object[], number]>([
+test.each<[string, number, string[], number]>([
   ['asked', 0, [], 0],
   ['answered', 0, [], 0],
   ['before', 0, [stop101], 0],

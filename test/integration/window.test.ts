@@ -108,8 +108,8 @@ test('G8: a bridged server ignores PVE_* and holds no credential', async () => {
   expect(environment).not.toContain(demo.tokenSecret);
 });
 
-test('a higher level reaches a running server, which lists the tool then', async () => {
-  const { window, profile } = await openConnected(scriptedApprover(), { level: 'read-only' });
+test('G10: a higher level reaches a running server, which lists the tool then, and is in the audit', async () => {
+  const { window, profile, storageDir } = await openConnected(scriptedApprover(), { level: 'read-only' });
   const server = await startBridged(window);
   const { version } = await window.tools();
   await window.store.update((all) =>
@@ -118,6 +118,8 @@ test('a higher level reaches a running server, which lists the tool then', async
   await expect.poll(() => server.listChanges()).toBeGreaterThan(0);
   expect((await server.client.listTools()).tools.map(({ name }) => name)).toContain('pve_power_guest');
   expect((await window.tools()).version).not.toBe(version);
+  const changes = await auditRecords(join(storageDir, 'audit'), 'changes');
+  expect(changes.map((record) => record.changes).at(-1)).toEqual(['level: read-only → full']);
 });
 
 test('G16: when the window closes while a question is open, nothing is sent and the agent is told', async () => {

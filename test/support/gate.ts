@@ -41,7 +41,7 @@ export interface BenchOptions {
   readonly profile?: Partial<GateProfile>;
   readonly origin?: Origin;
   /** In place of one that keeps its entries in memory. */
-  readonly audit?: Audit;
+  readonly audit?: Pick<Audit, 'append'>;
 }
 export type CallOptions = Partial<PerformOptions & { readonly wait: boolean; readonly reason: string }>;
 export type Bench = ReturnType<typeof gateBench>;
@@ -63,13 +63,11 @@ export function gateBench({ answers = [yes], profile, origin = agent, audit }: B
     },
   };
   cluster.onRequest = (request) => events.push(request);
-  const memory: Audit = {
+  const memory: Pick<Audit, 'append'> = {
     async append(entry) {
       entries.push(entry);
       events.push(entry.phase);
     },
-    file: () => '',
-    close: async () => {},
   };
   const cancel = new AbortController();
   const bench = {

@@ -63,12 +63,17 @@ export function demoEnvironment(
   };
 }
 
-/** The records of every audit file in a folder, without the headers. */
-export async function auditRecords(dir: string): Promise<Record<string, unknown>[]> {
+/** The records of operations in every audit file of a folder; with `changes`, those of changed connections instead. */
+export async function auditRecords(
+  dir: string,
+  about: 'operations' | 'changes' = 'operations',
+): Promise<Record<string, unknown>[]> {
   const files = (await readdir(dir).catch(() => [])).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(dir, file), 'utf8')));
   const lines = texts.flatMap((text) => text.trim().split('\n'));
-  return lines.map((line): Record<string, unknown> => JSON.parse(line)).filter(({ phase }) => phase !== 'header');
+  return lines
+    .map((line): Record<string, unknown> => JSON.parse(line))
+    .filter(({ phase }) => (about === 'changes' ? phase === 'changed' : phase !== 'header' && phase !== 'changed'));
 }
 
 export const serverPath = fileURLToPath(new URL('../../dist/server.js', import.meta.url));

@@ -27,9 +27,11 @@ export function createDemoCluster(script: string): DemoCluster {
       });
       const ready = firstLine(child);
       running = { child, ready };
-      child.once('exit', () => {
-        running = undefined;
-      });
+      const forget = () => {
+        if (running?.child === child) running = undefined;
+      };
+      // What could not be started has no exit.
+      child.once('exit', forget).once('error', forget);
       return ready;
     },
     stop() {

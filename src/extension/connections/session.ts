@@ -1,8 +1,7 @@
-import { join } from 'node:path';
-import { openAudit } from '../../gate/audit.ts';
+import type { Audit } from '../../gate/audit.ts';
 import { createGate } from '../../gate/gate.ts';
 import { readThrough } from '../../gate/read-through.ts';
-import { createRedactor, type Redactor } from '../../gate/redact.ts';
+import type { Redactor } from '../../gate/redact.ts';
 import type { Approver, Gate } from '../../gate/types.ts';
 import { createPveClient, type PveClient } from '../../pve/client.ts';
 import type { Clock } from '../../pve/clock.ts';
@@ -18,7 +17,6 @@ import { createWays, type Reach } from './ways.ts';
 export interface Session {
   readonly gate: Gate;
   readonly redactor: Redactor;
-  readonly auditDir: string;
   /** Typed reads of a connection for views, through the gate. */
   client(connection: string): PveClient;
   /** Which of its nodes answers; nothing before the first request. */
@@ -41,16 +39,13 @@ export interface SessionOptions {
   /** The editor's own setting, as it is now. */
   readonly proxy: () => ProxySettings;
   readonly clock: Clock;
-  /** The extension's global storage folder. */
-  readonly storageDir: string;
+  readonly redactor: Redactor;
+  readonly audit: Audit;
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { store, approver, clock, storageDir } = options;
-  const redactor = createRedactor();
-  const auditDir = join(storageDir, 'audit');
-  const audit = openAudit({ dir: auditDir, clock, redactor });
-  const ways = createWays({ ...options, redactor });
+  const { store, approver, clock, redactor, audit } = options;
+  const ways = createWays(options);
 
   const gate = createGate({
     profiles: async () => (await store.read()).map(gateProfile),
@@ -63,7 +58,6 @@ export function createSession(options: SessionOptions): Session {
   return {
     gate,
     redactor,
-    auditDir,
     client: (connection) =>
       createPveClient(
         readThrough((proposal, performing) => gate.perform(proposal, { who: 'person', by: 'click' }, performing), {
@@ -80,9 +74,6 @@ export function createSession(options: SessionOptions): Session {
     },
     reconnect: ways.forget,
     adopt: ways.adopt,
-    async dispose() {
-      await ways.close();
-      await audit.close();
-    },
+    dispose: ways.close,
   };
 }

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, watch } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AuditChange } from '../../gate/audit.ts';
+import { profileChanges } from './changes.ts';
+import { whileLocked } from './lock.ts';
 import { formatProfiles, type Profile, parseProfiles } from './profile.ts';
-import { keepSecrets, type SecretKeeper, type Secrets } from './secrets.ts';
+import { keepSecrets, type SecretKeeper, type SecretPlace, type Secrets } from './secrets.ts';
+import { onFileChange } from './watch-file.ts';
 
 /** All connections: one file that every window reads anew, and one secret each (gate.md G9). */
 export interface ConnectionStore {
@@ -11,6 +15,12 @@ export interface ConnectionStore {
   read(): Promise<readonly Profile[]>;
   /** Replaces the file by what `change` makes of it. @throws the same; then nothing is written. */
   update(change: (profiles: readonly Profile[]) => readonly Profile[]): Promise<void>;
+  /** The same together with the secret of one connection: both are stored, or neither. @returns where the secret is */
+  updateWithSecret(
+    id: string,
+    secret: string,
+    change: (profiles: readonly Profile[]) => readonly Profile[],
+  ): Promise<SecretPlace>;
   readonly secrets: Omit<SecretKeeper, 'delete'>;
   /** Removes a connection and its secret. @throws Error in words for a person, when one of them is still there. */
   remove(id: string): Promise<void>;
@@ -21,17 +31,23 @@ export interface ConnectionStore {
 
 const fileName = 'connections.json';
 
-/**
- * @param dir the extension's global storage folder; made when it is missing
- * @param onFault told when the secret storage fails, in words for the log
- */
-export function openConnectionStore(dir: string, storage: Secrets, onFault: (what: string) => void): ConnectionStore {
+export interface StoreOptions {
+  /** The extension's global storage folder; made when it is missing. */
+  readonly dir: string;
+  readonly secrets: Secrets;
+  /** Told when the secret storage fails, in words for the log. */
+  readonly onFault: (what: string) => void;
+  /** Records an update before it is made; what cannot be recorded is not made (gate.md G10). */
+  readonly record: (change: AuditChange) => Promise<void>;
+}
+
+export function openConnectionStore({ dir, secrets: storage, onFault, record }: StoreOptions): ConnectionStore {
   const secrets = keepSecrets(storage, onFault);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const file = join(dir, fileName);
   const listeners = new Set<() => void>();
-  const watcher = watch(dir, (_event, name) => {
-    if (name === fileName) for (const listener of listeners) listener();
+  const watcher = onFileChange(dir, fileName, () => {
+    for (const listener of listeners) listener();
   });
   let last: Promise<void> = Promise.resolve();
 
@@ -43,8 +59,15 @@ export function openConnectionStore(dir: string, storage: Secrets, onFault: (wha
     return text === undefined ? [] : parseProfiles(text);
   };
   const update: ConnectionStore['update'] = (change) => {
-    // One after the other within a window; between windows the file is replaced whole, so it is never half of each.
-    const turn = last.then(async () => replace(file, formatProfiles(change(await read()))));
+    // One after the other, in this window and between windows: what one has lowered the next must not put back.
+    const turn = last.then(() =>
+      whileLocked(`${file}.lock`, async () => {
+        const before = await read();
+        const after = change(before);
+        for (const one of profileChanges(before, after)) await record(one);
+        await replace(file, formatProfiles(after));
+      }),
+    );
     last = turn.catch(() => {});
     return turn;
   };
@@ -52,6 +75,19 @@ export function openConnectionStore(dir: string, storage: Secrets, onFault: (wha
   return {
     read,
     update,
+    async updateWithSecret(id, secret, change) {
+      const before = await secrets.get(id);
+      // The secret first: no window is to meet the connection without it.
+      const place = await secrets.set(id, secret);
+      try {
+        await update(change);
+        return place;
+      } catch (error) {
+        const putBack = before === undefined ? secrets.delete(id) : secrets.set(id, before);
+        await putBack.catch((fault: unknown) => onFault(String(fault)));
+        throw error;
+      }
+    },
     secrets,
     async remove(id) {
       await update((profiles) => profiles.filter((profile) => profile.id !== id));

@@ -1,4 +1,4 @@
-import type { Redactor } from '../../gate/redact.ts';
+import { learnLogin } from '../../gate/learn-login.ts';
 import { PveError, type PveErrorData } from '../../pve/error.ts';
 import { sharedReads } from '../../pve/reads.ts';
 import type { Send } from '../../pve/request.ts';
@@ -29,7 +29,7 @@ export interface Ways {
   close(): Promise<void>;
 }
 
-type WaysOptions = Omit<SessionOptions, 'approver' | 'storageDir'> & { readonly redactor: Redactor };
+type WaysOptions = Omit<SessionOptions, 'approver' | 'audit'>;
 
 /** One way for each connection, replaced when its revision, secret, proxy or (for the demo) address is another one. */
 export function createWays({ store, demo, askCode, proxy, clock, redactor }: WaysOptions): Ways {
@@ -65,7 +65,12 @@ export function createWays({ store, demo, askCode, proxy, clock, redactor }: Way
       const known = open.get(id);
       if (known?.key === key && known.signIn === signedIn) return known;
       const { endpoints, login } = access;
-      const transport = createTransport({ endpoints, auth: signedIn.auth, clock, proxy: settings });
+      const transport = createTransport({
+        endpoints,
+        auth: learnLogin(signedIn.auth, redactor),
+        clock,
+        proxy: settings,
+      });
       transports.add(transport);
       const send = sharedReads(transport.send, { clock });
       const way = { key, signIn: signedIn, transport, send, login };

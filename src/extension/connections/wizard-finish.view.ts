@@ -55,7 +55,7 @@ export function confirmLevel(level: AccessLevel): Promise<Stepped<true>> {
 export function levelMeaning(level: AccessLevel): string {
   const meaning: Readonly<Record<AccessLevel, string>> = {
     'read-only': vscode.l10n.t('Agents look, and can change nothing.'),
-    'read-execute': vscode.l10n.t('Agents may also ask to start, stop, migrate and back up guests.'),
+    'read-execute': vscode.l10n.t('Agents may also ask to start, shut down, reboot, stop, suspend and resume guests.'),
     full: vscode.l10n.t('Agents may ask for anything that the login may do, deleting included.'),
   };
   return meaning[level];

@@ -62,8 +62,7 @@ export async function connectWizard(window: Window, edited?: ClusterProfile): Pr
     endpoints: draftEndpoints(wizard.draft),
     login,
   };
-  const place = await window.store.secrets.set(profile.id, signIn.secret);
-  await window.store.update((profiles) => {
+  const place = await window.store.updateWithSecret(profile.id, signIn.secret, (profiles) => {
     if (edited === undefined) return [...profiles, profile];
     const isAsItWas = profiles.some(({ id, revision }) => id === edited.id && revision === edited.revision);
     if (!isAsItWas) throw new Error('The connection was changed meanwhile, in another window. Edit it again.');

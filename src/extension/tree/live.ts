@@ -43,6 +43,8 @@ export interface Live {
    * `reconnect`, or for an edit.
    */
   refresh(): Promise<void>;
+  /** Reads every cluster once while nobody looks, for who needs their guests then; a visible tree is up to date anyway. */
+  lookOnce(): Promise<void>;
   /** Reads one cluster again, whatever was wrong with it. */
   reconnect(connection: string): Promise<void>;
   /** A state that is known to be newer than what the cluster's overview says for the next seconds. */
@@ -53,6 +55,11 @@ export interface Live {
 /** PVE's overview follows a guest's state after up to 10 s (`pvestatd`); a newer state is kept a little longer than that. */
 const overviewLagMs = 15_000;
 const slowestMs = 60_000;
+
+/** The refresh interval in milliseconds. The editor hands out what stands in its settings, whatever the limits say. */
+export function refreshMs(seconds: unknown): number {
+  return typeof seconds === 'number' ? Math.min(Math.max(seconds, 2), 300) * 1000 : 5000;
+}
 
 export function createLive(options: LiveOptions): Live {
   const { clock } = options;
@@ -154,6 +161,12 @@ export function createLive(options: LiveOptions): Live {
     changed();
     if (visible) for (const view of views) if (!isStopped(view)) start(view.profile);
   };
+  const lookOnce = async (): Promise<void> => {
+    if (visible && views !== undefined) return;
+    await refresh();
+    const { signal } = new AbortController();
+    await Promise.all((views ?? []).filter((view) => !isStopped(view)).map(({ profile }) => look(profile, signal)));
+  };
   const reconnect = async (id: string): Promise<void> => {
     set(id, ({ profile, resources }) => ({ profile, resources, state: 'loading' }));
     await refresh();
@@ -171,6 +184,7 @@ export function createLive(options: LiveOptions): Live {
       else for (const id of [...polls.keys()]) stop(id);
     },
     refresh,
+    lookOnce,
     reconnect,
     note(connection, vmid, status) {
       newer.set(`${connection} ${vmid}`, { status, until: clock.monotonic() + overviewLagMs });

@@ -60,6 +60,13 @@ test('while it is hidden nothing is asked', async () => {
   expect(asked).toEqual([]);
 });
 
+test('what a list to pick from needs is read once, also while the tree is hidden', async () => {
+  const { live, asked } = bench();
+  await live.lookOnce();
+  expect(first(live)).toMatchObject({ state: 'ready', resources: [{ vmid: 101, status: 'running' }] });
+  expect(asked).toEqual(['cluster/resources']);
+});
+
 test('a visible view asks once for each poll, and stops when it is hidden', async () => {
   const { live, clock, asked } = bench();
   live.setVisible(true);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { applicable, powerOperation } from '../../../src/extension/commands/power.ts';
+import { applicable, powerOperation, targetsOf } from '../../../src/extension/commands/power.ts';
 import { smallerToken, tokenReach } from '../../../src/extension/connections/privileges.ts';
 import { definitionVersion, launchEnvironment } from '../../../src/extension/mcp/definition.ts';
+import { refreshMs } from '../../../src/extension/tree/live.ts';
 import type { GuestTarget } from '../../../src/extension/tree/row.ts';
 
 const guest: GuestTarget = {
@@ -25,6 +26,22 @@ test('a power action is one request on the guest’s own path', () => {
 test('pickers offer the guests that an action applies to', () => {
   expect(applicable('start', [guest])).toEqual([]);
   expect(applicable('stop', [guest])).toEqual([guest]);
+});
+
+test('of several selected guests those are meant that the action applies to', () => {
+  const stopped = { ...guest, vmid: 103, status: 'stopped' };
+  expect(targetsOf('start', [guest, stopped])).toEqual([stopped]);
+  expect(targetsOf('start', [guest])).toEqual([guest]);
+});
+
+test.each([
+  ['as set', 10, 10_000],
+  ['too short', 0, 2000],
+  ['negative', -5, 2000],
+  ['too long', 1e9, 300_000],
+  ['no number', 'often', 5000],
+])('the refresh interval, %s', (_what, seconds, ms) => {
+  expect(refreshMs(seconds)).toBe(ms);
 });
 
 test.each([

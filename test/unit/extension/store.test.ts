@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { freeName, type Profile } from '../../../src/extension/connections/profile.ts';
-import { type ConnectionStore, openConnectionStore } from '../../../src/extension/connections/store.ts';
+import {
+  type ConnectionStore,
+  openConnectionStore,
+  type StoreOptions,
+} from '../../../src/extension/connections/store.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { memorySecrets } from '../../support/secrets.ts';
 
@@ -17,8 +21,12 @@ const home: Profile = {
   login: { kind: 'token', tokenId: 'editor@pve!vscode' },
 };
 
-async function open(dir: string, secrets = memorySecrets()): Promise<ConnectionStore> {
-  const store = openConnectionStore(dir, secrets, () => {});
+async function open(
+  dir: string,
+  secrets = memorySecrets(),
+  record: StoreOptions['record'] = async () => {},
+): Promise<ConnectionStore> {
+  const store = openConnectionStore({ dir, secrets, onFault: () => {}, record });
   onTestFinished(() => store.dispose());
   return store;
 }
@@ -56,6 +64,20 @@ test('the secret is in the secret storage and not in the file', async () => {
   await store.remove(home.id);
   expect(await store.read()).toEqual([]);
   expect(secrets.kept.size).toBe(0);
+});
+
+test('a connection and its secret are stored together, or neither is', async () => {
+  const secrets = memorySecrets();
+  const store = await open(await temporaryFolder(), secrets);
+  const refuse = () => {
+    throw new Error('changed meanwhile');
+  };
+  await expect(store.updateWithSecret(home.id, 'first', refuse)).rejects.toThrow('changed meanwhile');
+  expect(secrets.kept.size).toBe(0);
+  expect(await store.updateWithSecret(home.id, 'first', () => [home])).toBe('stored');
+  expect([await store.read(), await store.secrets.get(home.id)]).toEqual([[home], 'first']);
+  await expect(store.updateWithSecret(home.id, 'second', refuse)).rejects.toThrow('changed meanwhile');
+  expect(await store.secrets.get(home.id)).toBe('first');
 });
 
 test.each([
@@ -117,3 +139,56 @@ test('a name that is taken gets a number', () => {
 function pem(text: string): string {
   return `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
 }
+
+test('G10: what holds agents back is recorded before it changes', async () => {
+  const recorded: (readonly string[])[] = [];
+  const store = await open(await temporaryFolder(), memorySecrets(), async ({ changes }) => {
+    recorded.push(changes);
+  });
+  const edited: Profile = { ...home, name: 'office', level: 'full', revision: 2 };
+  await store.update(() => [home]);
+  await store.update(() => [home]);
+  await store.update(() => [edited]);
+  await store.remove(home.id);
+  expect(recorded).toEqual([
+    [
+      'added',
+      'name: home',
+      'level: read-only',
+      'login: token editor@pve!vscode',
+      'addresses: https://pve1.example:8006',
+      "trust: this computer's authorities",
+    ],
+    ['name: home → office', 'level: read-only → full'],
+    ['removed'],
+  ]);
+});
+
+test('G10: a change that cannot be recorded is not made', async () => {
+  const store = await open(await temporaryFolder(), memorySecrets(), () => Promise.reject(new Error('disk full')));
+  await expect(store.update(() => [home])).rejects.toThrow('disk full');
+  expect(await store.read()).toEqual([]);
+});
+
+test('G9: updates by two windows at the same time are all kept', async () => {
+  const dir = await temporaryFolder();
+  const windows = [await open(dir), await open(dir), await open(dir)];
+  const names = Array.from({ length: 15 }, (_, index) => `cluster ${index}`);
+  await Promise.all(
+    names.map((name, index) =>
+      windows[index % windows.length]?.update((profiles) => [...profiles, { ...home, id: randomUUID(), name }]),
+    ),
+  );
+  expect((await windows[0]?.read())?.map(({ name }) => name).sort()).toEqual([...names].sort());
+});
+
+test('a lock that a window which is gone has left behind stops nobody', async () => {
+  const dir = await temporaryFolder();
+  const lock = join(dir, 'connections.json.lock');
+  await writeFile(lock, '');
+  const longAgo = new Date(Date.now() - 60_000);
+  await utimes(lock, longAgo, longAgo);
+  const store = await open(dir);
+  await store.update(() => [home]);
+  expect(await store.read()).toEqual([home]);
+});

@@ -40,8 +40,6 @@ describe('order', () => {
         new Promise<void>((resolve) => {
           written = resolve;
         }),
-      file: () => '',
-      close: async () => {},
     };
     const bench = gateBench({ audit, origin: click });
     const performing = bench.one(power(101, 'start'));
@@ -224,7 +222,7 @@ test('G3: a denial sends nothing, is recorded with its note, and the note reache
 });
 
 test('G10: when the audit cannot be written, what must be recorded is denied and plain reads go on', async () => {
-  const full = { append: () => Promise.reject(pveError('denied')), file: () => '', close: async () => {} };
+  const full = { append: () => Promise.reject(pveError('denied')) };
   const bench = gateBench({ audit: full, origin: click });
   expect(await bench.one(power(101, 'start'))).toMatchObject({ status: 'denied', by: 'audit' });
   expect(await bench.one(call('GET', '/nodes/pve1/report'))).toMatchObject({ status: 'denied', by: 'audit' });

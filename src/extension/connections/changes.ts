@@ -1,0 +1,60 @@
+import { X509Certificate } from 'node:crypto';
+import type { AuditChange } from '../../gate/audit.ts';
+import { loginName, type Profile, type StoredEndpoint } from './profile.ts';
+
+/** What an update of the stored connections changes of what holds agents back, for the audit (gate.md G10). */
+export function profileChanges(before: readonly Profile[], after: readonly Profile[]): readonly AuditChange[] {
+  const was = new Map(before.map((profile) => [profile.id, profile]));
+  const kept = new Set(after.map(({ id }) => id));
+  const removed = before.filter(({ id }) => !kept.has(id)).map((profile) => record(profile, ['removed']));
+  const others = after.flatMap((profile) => {
+    const old = was.get(profile.id);
+    if (old === undefined)
+      return [record(profile, ['added', ...traits(profile).map(([name, is]) => `${name}: ${is}`)])];
+    const then = new Map(traits(old));
+    const changes = traits(profile).flatMap(([name, is]) =>
+      then.get(name) === is ? [] : [`${name}: ${then.get(name)} → ${is}`],
+    );
+    return changes.length === 0 ? [] : [record(profile, changes)];
+  });
+  return [...removed, ...others];
+}
+
+function record({ id, name, revision }: Profile, changes: readonly string[]): AuditChange {
+  return { phase: 'changed', connection: { id, name, revision }, changes };
+}
+
+function traits(profile: Profile): readonly (readonly [name: string, is: string])[] {
+  const common = [
+    ['name', profile.name],
+    ['level', profile.level],
+  ] as const;
+  if (profile.kind === 'demo') return common;
+  const { login, endpoints } = profile;
+  return [
+    ...common,
+    ['login', `${login.kind} ${loginName(login)}`],
+    ['addresses', endpoints.map(({ url }) => url).join(', ')],
+    ['trust', endpoints.map(trustText).join(', ')],
+  ];
+}
+
+function trustText({ trust }: StoredEndpoint): string {
+  switch (trust.kind) {
+    case 'system':
+      return "this computer's authorities";
+    case 'pin':
+      return `certificate ${trust.sha256.join(' or ')}`;
+    case 'ca':
+      return `CA ${fingerprint(trust.pem)}${trust.anyName ? ', any name' : ''}`;
+  }
+}
+
+/** One that is damaged trusts nobody, and must not stop the edit that mends it. */
+function fingerprint(pem: string): string {
+  try {
+    return new X509Certificate(pem).fingerprint256;
+  } catch {
+    return 'that cannot be read';
+  }
+}
