@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type Demo, startDemo } from '../support/demo.ts';
 import { withEditor } from './support/editor.ts';
-import { connect, step, vsix } from './support/proxmox.ts';
+import { approve, connect, step, vsix } from './support/proxmox.ts';
 
 const test = withEditor({ name: 'connect', vsix: [vsix] });
 let demo: Demo;
@@ -92,13 +92,17 @@ test('the right token connects, and the tree shows nodes, guests and storage', a
   await editor.theme('light');
 });
 
-test('a guest is shut down by a click, with progress, and the tree follows', async ({ editor }) => {
-  const { sidebar, notifications } = editor;
+test('a guest is shut down from its row, with progress, and the tree follows', async ({ editor }) => {
+  const { sidebar, dialog, notifications } = editor;
   await sidebar.row('web-01').inlineAction('Shut down guest');
+  await dialog.waitFor('Shut down "web-01"');
+  await approve(editor);
   await notifications.waitFor('Shutting down web-01 (101)');
   expect(await notifications.buttons('Shutting down web-01')).toContain('Cancel');
   await sidebar.row('web-01').waitForDescription('101 · stopped');
   await sidebar.row('web-01').inlineAction('Start guest');
+  await dialog.waitFor('Start "web-01"');
+  await approve(editor);
   await sidebar.row('web-01').waitForDescription('101 · running');
 });
 

@@ -20,3 +20,8 @@ export function applicable(action: PowerAction, guests: readonly GuestTarget[]):
   const from: readonly string[] = powerActions[action].from;
   return guests.filter(({ status }) => from.includes(status));
 }
+
+/** Of several selected guests those that the action applies to; the state of a single one is left to the gate. */
+export function targetsOf(action: PowerAction, guests: readonly GuestTarget[]): readonly GuestTarget[] {
+  return guests.length > 1 ? applicable(action, guests) : guests;
+}

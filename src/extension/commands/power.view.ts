@@ -2,12 +2,12 @@ import * as vscode from 'vscode';
 import { printable } from '../../gate/printable.ts';
 import type { Origin, Outcome } from '../../gate/types.ts';
 import type { Session } from '../connections/session.ts';
-import { showProblem } from '../problem.view.ts';
+import { showError, showProblem } from '../problem.view.ts';
 import type { Live } from '../tree/live.ts';
 import { guestTargets } from '../tree/model.ts';
 import type { GuestTarget } from '../tree/row.ts';
 import type { Explorer, ExplorerItem } from '../tree/tree.view.ts';
-import { applicable, type PowerAction, powerActions, powerOperation } from './power.ts';
+import { applicable, type PowerAction, powerActions, powerOperation, targetsOf } from './power.ts';
 
 interface Parts {
   readonly session: () => Promise<Session>;
@@ -15,42 +15,45 @@ interface Parts {
   readonly explorer: Explorer;
 }
 
-/** Start, shut down, reboot and stop: on live items of the tree, else on what is picked from a list (gate.md G13). */
+/**
+ * Start, shut down, reboot and stop: on live items of the tree, else on what is picked from a list. Either way it is asked:
+ * a live item may also stand for "the row that has the focus", which any caller can say, so it is no yes (gate.md G13).
+ */
 export function registerPower(parts: Parts): vscode.Disposable {
   const actions = Object.keys(powerActions) as PowerAction[];
   return vscode.Disposable.from(
     ...actions.map((action) =>
       vscode.commands.registerCommand(powerActions[action].command, (item: unknown, selected: unknown) =>
-        act(action, item, selected, parts),
+        act(action, item, selected, parts).catch(showError),
       ),
     ),
   );
 }
 
+const origin: Origin = { who: 'person', by: 'picker' };
+
 async function act(action: PowerAction, item: unknown, selected: unknown, parts: Parts): Promise<void> {
-  const clicked = clickedGuests(item, selected, parts.explorer);
-  const targets = clicked ?? (await pick(action, parts.live));
-  const origin: Origin = { who: 'person', by: clicked === undefined ? 'picker' : 'click' };
+  const live = liveGuests(item, selected, parts.explorer);
+  const targets = live === undefined ? await pick(action, parts.live) : targetsOf(action, live);
   // One plan for each connection: several guests are asked about once.
   for (const id of new Set(targets.map(({ connection }) => connection))) {
     await perform(
       action,
       targets.filter(({ connection }) => connection === id),
-      origin,
       parts,
     );
   }
 }
 
 /** The guests behind live tree items; anything else, whatever it looks like, names no target. */
-function clickedGuests(item: unknown, selected: unknown, explorer: Explorer): readonly GuestTarget[] | undefined {
+function liveGuests(item: unknown, selected: unknown, explorer: Explorer): readonly GuestTarget[] | undefined {
   if (!explorer.isLive(item)) return undefined;
   const items = Array.isArray(selected) && selected.includes(item) ? selected : [item];
   return items.filter((one): one is ExplorerItem => explorer.isLive(one)).flatMap(({ row }) => row.guest ?? []);
 }
 
 async function pick(action: PowerAction, live: Live): Promise<readonly GuestTarget[]> {
-  if (live.views() === undefined) await live.refresh();
+  await live.lookOnce();
   const guests = applicable(action, guestTargets(live.views() ?? []));
   const items = guests.map((guest) => ({
     label: printable(guest.name, 64),
@@ -65,12 +68,7 @@ async function pick(action: PowerAction, live: Live): Promise<readonly GuestTarg
   return [];
 }
 
-async function perform(
-  action: PowerAction,
-  guests: readonly GuestTarget[],
-  origin: Origin,
-  { session, live }: Parts,
-): Promise<void> {
+async function perform(action: PowerAction, guests: readonly GuestTarget[], { session, live }: Parts): Promise<void> {
   const [first] = guests;
   if (first === undefined) return;
   const what =
@@ -116,6 +114,9 @@ function tell(guest: GuestTarget, outcome: Outcome | undefined): void {
     case 'denied':
       if (outcome.by !== 'person')
         void vscode.window.showWarningMessage(`${name}: ${[outcome.why, outcome.next].join(' ')}`);
+      return;
+    case 'skipped':
+      void vscode.window.showWarningMessage(vscode.l10n.t('{0}: not done. {1}', name, outcome.why));
       return;
     case 'started':
       void vscode.window.showInformationMessage(vscode.l10n.t('{0}: its task goes on ({1}).', name, outcome.upid));

@@ -1,13 +1,17 @@
 // A language model for tests. It reads what to do from script.json in the folder SCRIPTED_MODEL_DIR, and writes a line to
 // log.jsonl there for each request: what it was offered, what its tool calls returned, what it answered. The file chat-ready
 // appears there when the editor's own chat extension, which may be enabled later, is active.
-const { appendFileSync, readFileSync, writeFileSync } = require('node:fs');
+//
+// It also runs commands, as any extension can: each line that is appended to commands.jsonl is one, and a line in
+// outcomes.jsonl says how it ended.
+const { appendFileSync, existsSync, readFileSync, watch, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const vscode = require('vscode');
 
 /**
  * @typedef {{ tool: string, input: Record<string, unknown> }} Step
  * @typedef {{ id: string, steps: Step[], closing: string }} Script
+ * @typedef {{ id: string, command: string, args: unknown[] }} Command
  */
 
 const dir = process.env.SCRIPTED_MODEL_DIR ?? '';
@@ -32,9 +36,35 @@ exports.activate = (context) => {
   context.subscriptions.push(
     vscode.lm.registerLanguageModelChatProvider('scripted', provider),
     vscode.extensions.onDidChange(announceChat),
+    runCommands(),
   );
   announceChat(); // not awaited: the chat waits for this model
 };
+
+/** Those that stand there already were run before the window was loaded again. */
+function runCommands() {
+  let seen = readCommands().length;
+  const watcher = watch(dir, () => {
+    const commands = readCommands();
+    for (const command of commands.slice(seen)) void runCommand(command);
+    seen = commands.length;
+  });
+  return new vscode.Disposable(() => watcher.close());
+}
+
+/** @param {Command} command */
+async function runCommand({ id, command, args }) {
+  const error = await vscode.commands.executeCommand(command, ...args).then(() => undefined, String);
+  appendFileSync(join(dir, 'outcomes.jsonl'), `${JSON.stringify({ id, error })}\n`);
+}
+
+/** @returns {Command[]} the lines that are whole */
+function readCommands() {
+  const file = join(dir, 'commands.jsonl');
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line));
+}
 
 async function announceChat() {
   const chat = vscode.extensions.getExtension('GitHub.copilot-chat');

@@ -26,7 +26,9 @@ export interface EditorOptions extends Omit<ServerOptions, 'resultsDir'> {
   readonly name: string;
 }
 
-export interface Editor extends Pick<ScriptedModel, 'script' | 'modelLog'>, Pick<EditorServer, 'globalStorage'> {
+export interface Editor
+  extends Pick<ScriptedModel, 'script' | 'modelLog' | 'execute'>,
+    Pick<EditorServer, 'globalStorage'> {
   readonly page: Page;
   readonly command: RunCommand;
   readonly quickInput: QuickInput;
@@ -96,7 +98,7 @@ function createEditor(page: Page, server: EditorServer, resultsDir: string, stop
   const window = page.locator('.monaco-workbench');
   return {
     ...{ page, quickInput, command, stop, globalStorage: server.globalStorage },
-    ...{ script: model.script, modelLog: model.modelLog, waitForChat: model.waitForChat },
+    ...{ script: model.script, modelLog: model.modelLog, execute: model.execute, waitForChat: model.waitForChat },
     sidebar: createSidebar(page),
     dialog: createDialog(page),
     notifications: createNotifications(page, command),

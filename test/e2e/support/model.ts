@@ -1,7 +1,7 @@
 // The scripted model's side of the files through which tests direct it and see what reached it.
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -27,6 +27,11 @@ export interface ScriptedModel {
   script(steps: readonly ScriptStep[], closing?: string): Promise<void>;
   /** The requests since the script was set, oldest first, without side questions. */
   modelLog(): Promise<readonly ModelRequest[]>;
+  /**
+   * Runs a command as another extension would; a command that asks ends when its question is closed.
+   * @returns why it failed, if it did
+   */
+  execute(command: string, ...args: readonly unknown[]): Promise<string | undefined>;
   /** Waits until the editor's chat can use the model. */
   waitForChat(): Promise<void>;
   /** To be called before a reload: makes `waitForChat` wait for the chat that comes after it. */
@@ -34,6 +39,7 @@ export interface ScriptedModel {
 }
 
 const chatTimeoutMs = 60_000;
+const commandTimeoutMs = 20_000;
 
 /** @param dir the folder that the extension knows as `SCRIPTED_MODEL_DIR` */
 export function createScriptedModel(dir: string): ScriptedModel {
@@ -48,6 +54,21 @@ export function createScriptedModel(dir: string): ScriptedModel {
       const lines = (await readFile(join(dir, 'log.jsonl'), 'utf8')).trim().split('\n');
       const entries: readonly (ModelRequest & { readonly script: string })[] = lines.map((line) => JSON.parse(line));
       return entries.filter((entry) => entry.script === current && entry.tools.length > 0);
+    },
+    execute: async (command, ...args) => {
+      const id = randomUUID();
+      await appendFile(join(dir, 'commands.jsonl'), `${JSON.stringify({ id, command, args })}\n`);
+      const end = Date.now() + commandTimeoutMs;
+      while (Date.now() < end) {
+        const lines = (await readFile(join(dir, 'outcomes.jsonl'), 'utf8').catch(() => '')).split('\n').slice(0, -1);
+        const outcomes: readonly { readonly id: string; readonly error?: string }[] = lines.map((line) =>
+          JSON.parse(line),
+        );
+        const outcome = outcomes.find((one) => one.id === id);
+        if (outcome !== undefined) return outcome.error;
+        await delay(30);
+      }
+      throw new Error(`The command ${command} did not end within ${commandTimeoutMs / 1000} s.`);
     },
     waitForChat: async () => {
       const end = Date.now() + chatTimeoutMs;
