@@ -1,8 +1,10 @@
 import { openAudit } from '../gate/audit.ts';
 import { createGate } from '../gate/gate.ts';
 import { learnLogin } from '../gate/learn-login.ts';
+import { printable } from '../gate/printable.ts';
 import type { Redactor } from '../gate/redact.ts';
 import type { Approver, GateProfile } from '../gate/types.ts';
+import { findUnfinished } from '../gate/unfinished.ts';
 import { type Auth, ticketAuth, tokenAuth } from '../pve/auth.ts';
 import type { Clock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
@@ -38,6 +40,7 @@ export async function standaloneDoor(config: StandaloneConfig, deps: Deps): Prom
   }
   const profiles = [...ways.values()].map(({ profile }) => profile);
   const audit = openAudit({ dir: config.auditDir, clock, redactor });
+  void tellUnfinished(config.auditDir, clock);
   const gate = createGate({
     profiles: async () => profiles,
     connect: async ({ id }) => wayOf(ways, id).send,
@@ -50,6 +53,16 @@ export async function standaloneDoor(config: StandaloneConfig, deps: Deps): Prom
     await Promise.all([...ways.values()].map((way) => way.close()));
     await audit.close();
   });
+}
+
+/** What a server that ended in the middle has left open in the last day is told at each start: nothing marks it as read (G3). */
+async function tellUnfinished(auditDir: string, clock: Clock): Promise<void> {
+  const since = clock.now() - 24 * 3_600_000;
+  const all = await findUnfinished(auditDir).catch(() => []);
+  for (const { at, target, request } of all.filter((step) => Date.parse(step.at) >= since))
+    process.stderr.write(
+      `Outcome unknown, look at the target: ${printable(target)}, ${printable(request)}, begun ${at}\n`,
+    );
 }
 
 /** The way to one cluster. */
