@@ -34,8 +34,8 @@ export interface Live {
   readonly views: () => readonly ConnectionView[] | undefined;
   /** Why the stored connections cannot be read, when that is so. */
   readonly broken: () => string | undefined;
-  /** Resolves when the stored connections were read for the first time. */
-  readonly loaded: Promise<void>;
+  /** Reads the stored connections, when that was not done yet. */
+  load(): Promise<void>;
   onChange(listener: () => void): void;
   setVisible(visible: boolean): void;
   /**
@@ -69,10 +69,7 @@ export function createLive(options: LiveOptions): Live {
   let views: readonly ConnectionView[] | undefined;
   let broken: string | undefined;
   let visible = false;
-  let markLoaded = () => {};
-  const loaded = new Promise<void>((resolve) => {
-    markLoaded = resolve;
-  });
+  let first: Promise<void> | undefined;
 
   const changed = () => {
     for (const listener of listeners) listener();
@@ -141,7 +138,12 @@ export function createLive(options: LiveOptions): Live {
     void poll(profile, controller);
   };
 
-  const refresh = async (): Promise<void> => {
+  const refresh = (): Promise<void> => {
+    const reading = readAll();
+    first ??= reading;
+    return reading;
+  };
+  const readAll = async (): Promise<void> => {
     try {
       const profiles = await options.profiles();
       broken = undefined;
@@ -157,7 +159,6 @@ export function createLive(options: LiveOptions): Live {
       views = [];
     }
     for (const id of [...polls.keys()]) stop(id);
-    markLoaded();
     changed();
     if (visible) for (const view of views) if (!isStopped(view)) start(view.profile);
   };
@@ -175,7 +176,7 @@ export function createLive(options: LiveOptions): Live {
   return {
     views: () => views,
     broken: () => broken,
-    loaded,
+    load: () => first ?? refresh(),
     onChange: (listener) => void listeners.add(listener),
     setVisible(now) {
       if (now === visible) return;

@@ -28,6 +28,7 @@ export function registerExplorer(live: Live): Explorer {
   const items = new Map<string, ExplorerItem>();
   const emitter = new vscode.EventEmitter<ExplorerItem[] | undefined>();
   let rows: readonly Row[] = [];
+  let isDrawn = false;
 
   const itemOf = (row: Row): ExplorerItem => {
     const known = items.get(row.id);
@@ -45,8 +46,10 @@ export function registerExplorer(live: Live): Explorer {
     for (const row of all) itemOf(row).row = row;
     const present = new Set(all.map(({ id }) => id));
     for (const id of items.keys()) if (!present.has(id)) items.delete(id);
-    if (rootChanged) emitter.fire(undefined);
+    // The first time in any case: an empty tree that is not told so may go without its welcome.
+    if (rootChanged || !isDrawn) emitter.fire(undefined);
     else if (changed.length > 0) emitter.fire(changed.flatMap((id) => items.get(id) ?? []));
+    isDrawn = true;
   };
   live.onChange(update);
 
@@ -56,7 +59,7 @@ export function registerExplorer(live: Live): Explorer {
     treeDataProvider: {
       onDidChangeTreeData: emitter.event,
       async getChildren(item) {
-        await live.loaded;
+        await live.load();
         return (item?.row.children ?? rows).map(itemOf);
       },
       getTreeItem: (item) => toTreeItem(item, salt),
