@@ -6,7 +6,7 @@ import { type Demo, type DemoParams, startDemo } from '../support/demo.ts';
 let demo: Demo;
 
 beforeAll(async () => {
-  demo = await startDemo({ speed: 20, ticketSeconds: 2 });
+  demo = await startDemo({ speed: 20, ticketSeconds: 5 });
 });
 afterAll(() => demo.stop());
 
@@ -72,9 +72,9 @@ describe('login with a password', () => {
 
   it('renews a ticket with itself until it ends', async () => {
     const first = await logIn();
-    await new Promise((later) => setTimeout(later, 1100));
+    await new Promise((later) => setTimeout(later, 2700));
     const renewed = await logIn({ username: demo.username, password: first.ticket });
-    await new Promise((later) => setTimeout(later, 1100));
+    await new Promise((later) => setTimeout(later, 2700));
     // The good one first: a refusal takes its time, and the renewed one ends soon too.
     expect(await call('GET', '/nodes', renewed.ticket)).toBe('200 OK');
     expect(await call('GET', '/nodes', first.ticket)).toBe('401 Authentication failed!');
