@@ -65,6 +65,9 @@ async function performPlan(given: Call): Promise<Outcome[]> {
   if (refused !== undefined) return denyAll(call, profile, refused.steps, refused.denial);
 
   const sight = await look(call, profile, operations);
+  // The facts may tell of more than the request alone did.
+  const refusedNow = refusal(call, profile, sight.steps);
+  if (refusedNow !== undefined) return denyAll(call, profile, refusedNow.steps, refusedNow.denial);
   const decisions = sight.steps.map((step) => decide(step, call.origin, profile, sight.steps.length));
   if (decisions.every(({ kind }) => kind === 'allow'))
     return runSteps(call, sight, { decision: 'allowed: a person did it' });

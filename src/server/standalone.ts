@@ -58,7 +58,12 @@ export async function standaloneDoor(config: StandaloneConfig, deps: Deps): Prom
 /** What a server that ended in the middle has left open in the last day is told at each start: nothing marks it as read (G3). */
 async function tellUnfinished(auditDir: string, clock: Clock): Promise<void> {
   const since = clock.now() - 24 * 3_600_000;
-  const all = await findUnfinished(auditDir).catch(() => []);
+  const all = await findUnfinished(auditDir).catch((error: unknown) => {
+    process.stderr.write(
+      `What is left open in the audit cannot be read: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    return [];
+  });
   for (const { at, target, request } of all.filter((step) => Date.parse(step.at) >= since))
     process.stderr.write(
       `Outcome unknown, look at the target: ${printable(target)}, ${printable(request)}, begun ${at}\n`,
