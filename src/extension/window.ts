@@ -7,7 +7,6 @@ import { findUnfinished, type Unfinished } from '../gate/unfinished.ts';
 import { systemClock } from '../pve/clock.ts';
 import type { ProxySettings } from '../pve/proxy.ts';
 import { createDemoCluster } from './connections/demo-cluster.ts';
-import { gateProfile } from './connections/profile.ts';
 import type { Secrets } from './connections/secrets.ts';
 import { createSession, type Session } from './connections/session.ts';
 import { type ConnectionStore, openConnectionStore } from './connections/store.ts';
@@ -58,7 +57,7 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
   const demo = createDemoCluster(demoScript);
   const session = createSession({ ...options, store, demo, clock, redactor, audit });
   const infos = async (): Promise<readonly ConnectionInfo[]> =>
-    (await store.read()).map(gateProfile).map(({ id, name, level }) => ({ id, name, level }));
+    (await store.read()).map(({ id, name, level }) => ({ id, name, level }));
   const calls = countCalls(session.gate);
   const host = await createBridgeHost({ gate: calls.gate, clock, connections: infos });
 
@@ -66,6 +65,7 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
   let announced = await version().catch(() => '');
   store.onChange(() => {
     options.onConnections();
+    void session.gate.recheck();
     void announce().catch(() => {});
   });
   const announce = async () => {

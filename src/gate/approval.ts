@@ -56,7 +56,11 @@ export async function askOnce(
 
 /** An approver gets its answer from far away; only what has exactly this shape is one. */
 const answerSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('run'), typed: z.string().exactOptional() }),
+  z.strictObject({
+    kind: z.literal('run'),
+    typed: z.string().exactOptional(),
+    grant: z.literal(true).exactOptional(),
+  }),
   z.strictObject({
     kind: z.literal('deny'),
     by: z.enum(['person', 'timeout', 'cancelled', 'nobody']),
@@ -72,5 +76,7 @@ function strict(given: ApprovalAnswer, request: ApprovalRequest, late: boolean):
   if (request.mustType !== undefined && answer.typed !== request.mustType) {
     return { kind: 'deny', by: 'person', note: 'The name was not typed as asked.' };
   }
+  if (answer.grant === true && !request.offers.includes('grant'))
+    return { kind: 'deny', by: 'nobody', note: 'What was answered was not offered.' };
   return answer;
 }

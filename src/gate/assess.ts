@@ -1,11 +1,12 @@
 import { operationDigest } from './operation.ts';
+import { isForbidden, type Policy, raisedByPolicies } from './policy.ts';
 import { printable } from './printable.ts';
 import { isSet, matches, type RiskRule, refusedToAgents, riskRule, sensitiveReads } from './risk.ts';
-import type { Assessment, Operation, Risk, TargetFacts } from './types.ts';
+import type { Assessment, Change, Operation, Risk, TargetFacts } from './types.ts';
 
 /** The gate's own judgement of one operation. Pure: everything it says comes from the operation, the table and the facts. */
-export function assess(operation: Operation, facts: TargetFacts): Assessment {
-  const { risk, reasons, rule } = judge(operation);
+export function assess(operation: Operation, facts: TargetFacts, policies: readonly Policy[] = []): Assessment {
+  const { risk, reasons, rule } = judge(operation, policies);
   const refused = refusal(operation);
   return {
     operation,
@@ -16,7 +17,8 @@ export function assess(operation: Operation, facts: TargetFacts): Assessment {
     verb: rule?.verb ?? verbs[operation.method],
     effect: rule?.effect(facts, operation.params) ?? unknownEffect(operation),
     facts,
-    hazards: hazards(facts, risk),
+    hazards: hazards(facts, risk, policies),
+    changes: changes(facts, rule),
     ...(rule?.undo === undefined ? {} : { undo: rule.undo }),
     reasons,
     stopTask: rule?.stopTask === true,
@@ -25,7 +27,10 @@ export function assess(operation: Operation, facts: TargetFacts): Assessment {
 }
 
 /** The risk of an operation, and why; needs nothing but the operation. */
-export function judge(operation: Operation): {
+export function judge(
+  operation: Operation,
+  policies: readonly Policy[] = [],
+): {
   readonly risk: Risk;
   readonly reasons: readonly string[];
   readonly rule?: RiskRule;
@@ -34,7 +39,7 @@ export function judge(operation: Operation): {
   const rule = riskRule(operation);
   if (rule === undefined)
     return { risk: 'destroy', reasons: ['No rule knows this write, so it counts as destroying.'] };
-  const raised = raises(operation, rule);
+  const raised = [...raises(operation, rule), ...raisedByPolicies(operation, policies)];
   return raised.length > 0
     ? { risk: 'destroy', reasons: raised, rule }
     : { risk: rule.risk, reasons: [`${rule.verb}: ${rule.risk}.`], rule };
@@ -62,9 +67,15 @@ function refusal({ method, segments }: Operation): string | undefined {
 
 const guestAgentDoors = ['agent', 'exec', 'exec-status', 'file-read', 'file-write', 'set-user-password'];
 
-function hazards(facts: TargetFacts, risk: Risk): string[] {
-  const { guest } = facts;
-  if (guest === undefined || risk === 'read') return [];
+/** Worst first. */
+function hazards(facts: TargetFacts, risk: Risk, policies: readonly Policy[]): string[] {
+  if (risk === 'read') return [];
+  const forbidden = isForbidden({ risk, facts }, policies);
+  return [...(forbidden === undefined ? [] : [forbidden]), ...guestHazards(facts)];
+}
+
+function guestHazards({ guest }: TargetFacts): string[] {
+  if (guest === undefined) return [];
   const found: string[] = [];
   if (guest.lock !== undefined)
     found.push(`It is locked (${printable(guest.lock, 40)}): Proxmox VE will probably refuse.`);
@@ -73,6 +84,11 @@ function hazards(facts: TargetFacts, risk: Risk): string[] {
     found.push(`HA manages it (${printable(guest.ha, 40)}): the change is a request to HA and takes effect later.`);
   if (guest.template) found.push('It is a template.');
   return found;
+}
+
+function changes({ guest }: TargetFacts, rule: RiskRule | undefined): Change[] {
+  if (guest === undefined || rule?.becomes === undefined) return [];
+  return [{ what: 'state', before: guest.state, after: rule.becomes }];
 }
 
 const verbs = { GET: 'Read', POST: 'Send', PUT: 'Change', DELETE: 'Delete' } as const;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Clock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
 import type { Upid } from '../pve/upid.ts';
@@ -33,12 +33,22 @@ export interface AuditEntry {
   readonly ms?: number;
 }
 
-/** What a person changed of what holds agents back: level, trust, login or addresses of a connection (G10). */
+/** What a person changed of what holds agents back: level, policies, trust, login of a connection, a grant, a freeze (G10). */
 export interface AuditChange {
   readonly phase: 'changed';
-  readonly connection: AuditEntry['connection'];
-  /** One line each: "added", "removed", "level: read-only → full". */
+  /** Absent where it is about all of them: a freeze. */
+  readonly connection?: AuditEntry['connection'];
+  /** One line each: "added", "removed", "level: read-only → full", "frozen". */
   readonly changes: readonly string[];
+}
+
+/** What was learnt later of a step whose process has ended in the middle (see `unfinished.ts`). */
+export interface AuditEnd {
+  /** The *before* record as it was read back. */
+  readonly before: Readonly<Record<string, unknown>>;
+  readonly outcome: 'ok' | 'warning' | 'failed' | 'unknown';
+  readonly detail: string;
+  readonly upid?: Upid;
 }
 
 /** An append-only record. When it cannot be written, the gate denies whatever must be recorded. */
@@ -47,6 +57,8 @@ export interface Audit {
   append(entry: AuditEntry): Promise<void>;
   /** The same for a change of a connection. */
   change(entry: AuditChange): Promise<void>;
+  /** Writes the *after* record of a step of another process, as the *before* record has it. */
+  end(end: AuditEnd): Promise<void>;
   /** The file that is being written; empty before the first record. */
   file(): string;
   close(): Promise<void>;
@@ -70,13 +82,18 @@ export function openAudit(options: AuditOptions): Audit {
   const { clock, redactor } = options;
   const maxBytes = options.maxBytes ?? 10 * 1024 * 1024;
   let current: OpenFile | undefined;
+  let previous: PreviousFile | undefined;
   let last = Promise.resolve();
 
-  const writeNow = async (entry: AuditEntry | AuditChange): Promise<void> => {
+  const writeNow = async (record: object): Promise<void> => {
     if (current !== undefined && current.bytes > maxBytes) await retire();
-    current ??= await begin(options);
-    await write(current, { ...(redactor.value(entry) as object), ...redactedOperation(entry), at: iso(clock) });
+    current ??= await begin(options, previous);
+    await write(current, { ...record, at: iso(clock) });
   };
+  const redactedEntry = (entry: AuditEntry | AuditChange): object => ({
+    ...(redactor.value(entry) as object),
+    ...redactedOperation(entry),
+  });
   /** The digest is over what is written here: one over the secrets themselves would let them be guessed. */
   const redactedOperation = (entry: AuditEntry | AuditChange) => {
     if (entry.phase === 'changed') return {};
@@ -87,6 +104,7 @@ export function openAudit(options: AuditOptions): Audit {
   const retire = async (): Promise<void> => {
     const old = current;
     current = undefined;
+    if (old !== undefined) previous = { file: basename(old.path), head: old.head };
     await old?.handle.close();
   };
 
@@ -96,15 +114,16 @@ export function openAudit(options: AuditOptions): Audit {
   };
 
   // One at a time: the chain needs an order, and a failed record must not stop the next one.
-  const inTurn = (entry: AuditEntry | AuditChange): Promise<void> => {
-    const turn = last.then(() => writeNow(entry).catch(giveUp));
+  const inTurn = (record: () => object): Promise<void> => {
+    const turn = last.then(async () => writeNow(record())).catch(giveUp);
     last = turn.catch(() => {});
     return turn;
   };
 
   return {
-    append: inTurn,
-    change: inTurn,
+    append: (entry) => inTurn(() => redactedEntry(entry)),
+    change: (entry) => inTurn(() => redactedEntry(entry)),
+    end: (end) => inTurn(() => redactor.value(laterEnd(end)) as object),
     file: () => current?.path ?? '',
     close: () => last.then(retire),
   };
@@ -119,6 +138,12 @@ interface OpenFile {
   head: string;
 }
 
+/** The file that this process wrote before: it stands in the next header, so that a file that was removed is missed. */
+interface PreviousFile {
+  readonly file: string;
+  readonly head: string;
+}
+
 /** `audit-<begun>-<pid>-<number>.jsonl` */
 export const auditFileName = /^audit-\d{4}-\d{2}-\d{2}T\d+Z-(?<pid>\d+)-\d+\.jsonl$/;
 const filesOfThisProcess = new Set<string>();
@@ -128,7 +153,7 @@ export function isOwnFile(name: string): boolean {
   return filesOfThisProcess.has(name);
 }
 
-async function begin({ dir, clock }: AuditOptions): Promise<OpenFile> {
+async function begin({ dir, clock }: AuditOptions, previous: PreviousFile | undefined): Promise<OpenFile> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const stamp = iso(clock).replaceAll(':', '').replace('.', '');
   const name = `audit-${stamp}-${process.pid}-${filesOfThisProcess.size + 1}.jsonl`;
@@ -136,10 +161,12 @@ async function begin({ dir, clock }: AuditOptions): Promise<OpenFile> {
   const path = join(dir, name);
   const file: OpenFile = { handle: await open(path, 'ax', 0o600), path, bytes: 0, seq: 0, head: '0'.repeat(64) };
   try {
-    await write(file, { phase: 'header', release: __VERSION__, pid: process.pid, at: iso(clock) });
+    await write(file, { phase: 'header', release: __VERSION__, pid: process.pid, at: iso(clock), previous });
     return file;
   } catch (error) {
     await file.handle.close();
+    // Nothing stands in it, not even that it is an audit.
+    await rm(path, { force: true });
     throw error;
   }
 }
@@ -154,6 +181,12 @@ async function write(file: OpenFile, record: object): Promise<void> {
   file.bytes += line.length;
   file.seq += 1;
   file.head = hash;
+}
+
+/** Operation and digest are taken as they stand: both were made when the step was begun. */
+function laterEnd({ before, outcome, detail, upid }: AuditEnd): object {
+  const { v: _v, seq: _seq, prev: _prev, hash: _hash, at: begunAt, ...rest } = before;
+  return { ...rest, phase: 'after', outcome, detail, upid, begunAt };
 }
 
 function iso(clock: Clock): string {

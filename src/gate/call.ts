@@ -3,35 +3,47 @@ import { PveError } from '../pve/error.ts';
 import type { Send } from '../pve/request.ts';
 import { assess } from './assess.ts';
 import type { Audit } from './audit.ts';
+import type { Denials } from './denials.ts';
 import { plainFacts, readFacts } from './facts.ts';
+import type { Grants } from './grants.ts';
 import { planDigest } from './operation.ts';
 import type { Redactor } from './redact.ts';
 import type {
   Approver,
   Assessment,
+  Freeze,
   GateProfile,
   Operation,
   Origin,
   PerformOptions,
   PlanDigest,
   Proposal,
+  Standing,
 } from './types.ts';
+import type { Waiting } from './waiting.ts';
 
 export interface GateOptions {
-  /** The connections as they are stored now; called at every decision, so that no copy grows old (G9). A throw denies. */
-  readonly profiles: () => Promise<readonly GateProfile[]>;
+  /** What is stored now; called at every decision, so that no copy grows old (G9). A throw denies. */
+  readonly standing: () => Promise<Standing>;
   /** The raw way to a cluster. @throws PveError when there is none, for example without its secret. */
   readonly connect: (profile: GateProfile) => Promise<Send>;
   readonly approver: Approver;
-  readonly audit: Pick<Audit, 'append'>;
+  readonly audit: Pick<Audit, 'append' | 'change'>;
   readonly redactor: Redactor;
   readonly clock: Clock;
-  /** How long a question may stay open, milliseconds; 5 minutes when absent (G2). */
-  readonly answerMs?: number;
+  /** Whoever started this process said that what agents `operate` needs no question; never where an editor asks. */
+  readonly approve?: 'operate' | undefined;
+}
+
+/** What one gate keeps in memory between calls. */
+export interface GateMemory {
+  readonly waiting: Waiting;
+  readonly grants: Grants;
+  readonly denials: Denials;
 }
 
 /** One call to the gate, on its way through it. */
-export interface Call extends GateOptions, PerformOptions {
+export interface Call extends GateOptions, GateMemory, PerformOptions {
   readonly plan: string;
   readonly proposal: Proposal;
   readonly origin: Origin;
@@ -40,18 +52,24 @@ export interface Call extends GateOptions, PerformOptions {
 /** The connection and the steps as the gate sees them at one moment; what a yes covers. */
 export interface Sight {
   readonly profile: GateProfile;
+  readonly freeze: Freeze;
   readonly send: Send;
   readonly steps: readonly Assessment[];
   readonly digest: PlanDigest;
 }
 
 /** Reads every target and assesses every step, in order, past every cache. @throws PveError when a target cannot be read. */
-export async function look(call: Call, profile: GateProfile, operations: readonly Operation[]): Promise<Sight> {
+export async function look(
+  call: Call,
+  { profile, freeze }: Pick<Sight, 'profile' | 'freeze'>,
+  operations: readonly Operation[],
+): Promise<Sight> {
   const send = await call.connect(profile);
   const steps: Assessment[] = [];
-  for (const operation of operations) steps.push(await assessNow(call, send, operation));
+  for (const operation of operations) steps.push(await assessNow(call, profile, send, operation));
   return {
     profile,
+    freeze,
     send,
     steps,
     digest: planDigest(steps.map(({ digest, facts }) => ({ digest, guest: facts.guest }))),
@@ -59,18 +77,23 @@ export async function look(call: Call, profile: GateProfile, operations: readonl
 }
 
 /** Reads the target of one step and assesses it. A plain read needs no facts. */
-export async function assessNow({ signal }: Call, send: Send, operation: Operation): Promise<Assessment> {
-  const plain = assess(operation, plainFacts(operation));
+export async function assessNow(
+  { signal }: Call,
+  { policies = [] }: GateProfile,
+  send: Send,
+  operation: Operation,
+): Promise<Assessment> {
+  const plain = assess(operation, plainFacts(operation), policies);
   if (plain.risk === 'read' && !plain.sensitive) return plain;
-  const located = await readFacts(send, operation, { signal, fresh: true });
-  return assess(located.operation, located.facts);
+  const located = await readFacts(send, operation, policies, { signal, fresh: true });
+  return assess(located.operation, located.facts, policies);
 }
 
-/** The connection as it is stored now. @throws PveError `not_found` */
-export async function profileOf(call: Call): Promise<GateProfile> {
-  const profiles = await call.profiles();
-  const found = profiles.find(({ id }) => id === call.proposal.connection);
-  if (found !== undefined) return found;
+/** The connection, and whether all is frozen, as it is stored now. @throws PveError `not_found` */
+export async function standingOf(call: Call): Promise<Pick<Sight, 'profile' | 'freeze'>> {
+  const { profiles, freeze } = await call.standing();
+  const profile = profiles.find(({ id }) => id === call.proposal.connection);
+  if (profile !== undefined) return { profile, freeze };
   const names = profiles.map(({ name }) => name).join(', ');
   throw new PveError({
     code: 'not_found',
@@ -78,10 +101,4 @@ export async function profileOf(call: Call): Promise<GateProfile> {
     reason: [],
     hint: names === '' ? 'Add a connection first.' : `The connections are: ${names}.`,
   });
-}
-
-/** A yes is void as soon as its connection was edited, lowered in level or removed (G2). @throws what reading it throws */
-export async function isUnchanged(call: Call, before: GateProfile): Promise<boolean> {
-  const now = (await call.profiles()).find(({ id }) => id === before.id);
-  return now !== undefined && now.revision === before.revision && now.level === before.level;
 }

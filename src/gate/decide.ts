@@ -1,7 +1,9 @@
+import { isForbidden, rulingOf } from './policy.ts';
 import {
   type AccessLevel,
   type Assessment,
   type Decision,
+  type Freeze,
   type GateProfile,
   type Origin,
   type Risk,
@@ -25,33 +27,61 @@ export function levelFor(risk: Risk): AccessLevel {
   return risk === 'read' ? 'read-only' : risk === 'operate' ? 'read-execute' : 'full';
 }
 
+/** What a decision goes by beside the step itself. */
+export interface Circumstances {
+  readonly origin: Origin;
+  readonly profile: GateProfile;
+  readonly freeze: Freeze;
+  /** How many steps the plan has. */
+  readonly steps: number;
+  /** The id of the grant that covers the step (G7). */
+  readonly grant?: string | undefined;
+  /** Whoever started this server said that `operate` needs no question. */
+  readonly approve?: 'operate' | undefined;
+}
+
 /** Whether one assessed operation runs, is asked about, or is refused. Pure. */
-export function decide(assessment: Assessment, origin: Origin, profile: GateProfile, steps: number): Decision {
-  const { risk, sensitive } = assessment;
-  if (origin.who === 'agent') {
-    if (assessment.refused !== undefined) {
-      return {
-        kind: 'deny',
-        by: 'policy',
-        why: assessment.refused,
-        next: 'A person can do this in Proxmox VE itself.',
-      };
-    }
-    if (!withinLevel(risk, profile.level)) return aboveLevel(assessment, profile);
-    if (risk === 'read' && !sensitive) return { kind: 'allow', because: 'read' };
-    return {
-      kind: 'ask',
-      why: sensitive ? 'It can show secrets or reach out of the cluster.' : 'An agent wants to change the cluster.',
-    };
-  }
-  if (risk === 'read') return { kind: 'allow', because: sensitive ? 'person' : 'read' };
-  // A click on the very item is the yes for `operate`; what cuts a guest off, and several at once, is confirmed (design §1).
-  if (origin.by === 'click' && risk === 'operate' && !assessment.abrupt && steps === 1)
-    return { kind: 'allow', because: 'person' };
-  return {
-    kind: 'ask',
-    why: origin.by === 'click' ? 'It cannot be taken back.' : 'It was not started on the item itself.',
-  };
+export function decide(step: Assessment, circumstances: Circumstances): Decision {
+  return circumstances.origin.who === 'agent' ? forAgent(step, circumstances) : forPerson(step, circumstances);
+}
+
+function forAgent(step: Assessment, { profile, freeze, grant, approve }: Circumstances): Decision {
+  const { risk, sensitive, refused } = step;
+  const policies = profile.policies ?? [];
+  if (refused !== undefined) return deniedBy('policy', refused, 'A person can do this in Proxmox VE itself.');
+  if (!withinLevel(risk, profile.level)) return aboveLevel(step, profile);
+  if (risk === 'read' && !sensitive) return { kind: 'allow', because: 'it is a plain read' };
+  if (freeze.since !== undefined)
+    return deniedBy(
+      'freeze',
+      frozen,
+      'Only a person can lift the freeze, in the Proxmox VE view. Tell them; do not wait for it.',
+    );
+  const forbidden = isForbidden(step, policies);
+  if (forbidden !== undefined)
+    return deniedBy('policy', forbidden, 'Only a person can change the policies of the connection.');
+
+  const ruling = rulingOf(step.facts, policies);
+  const verdict = ruling !== undefined && 'verdict' in ruling ? ruling.verdict : undefined;
+  if (risk !== 'operate' || sensitive || verdict === 'ask') return { kind: 'ask' };
+  if (grant !== undefined) return { kind: 'allow', because: `it was granted (${grant})` };
+  if (verdict === 'allow' && ruling !== undefined && 'why' in ruling)
+    return { kind: 'allow', because: `a policy says: ${ruling.why}` };
+  if (approve === 'operate') return { kind: 'allow', because: 'the server was started with --approve=operate' };
+  return { kind: 'ask' };
+}
+
+/** A click on the very item is the yes for `operate`; what cuts a guest off, and several at once, is confirmed (design §1). */
+function forPerson({ risk, abrupt }: Assessment, { origin, steps }: Circumstances): Decision {
+  const isClick = origin.who === 'person' && origin.by === 'click';
+  const allowed = risk === 'read' || (isClick && risk === 'operate' && !abrupt && steps === 1);
+  return allowed ? { kind: 'allow', because: 'a person did it' } : { kind: 'ask' };
+}
+
+export const frozen = 'A person has frozen everything that agents do.';
+
+function deniedBy(by: 'policy' | 'freeze', why: string, next: string): Decision {
+  return { kind: 'deny', by, why, next };
 }
 
 function aboveLevel({ risk, reasons }: Assessment, profile: GateProfile): Decision {

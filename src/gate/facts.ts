@@ -3,7 +3,9 @@ import { PveError } from '../pve/error.ts';
 import { flag, type Loose, looseObject, text, words } from '../pve/loose.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
 import { type Canonical, canonicalDigest } from './canonical.ts';
+import type { Policy } from './policy.ts';
 import { printable, quoted } from './printable.ts';
+import { readTouches } from './touches.ts';
 import type { GuestFacts, Operation, TargetFacts } from './types.ts';
 
 /** An operation with what the gate itself has read of its target. */
@@ -15,9 +17,23 @@ export interface Located {
 /**
  * Reads the target of an operation from the cluster: two requests for a guest (GET …/status/current and …/config).
  * A guest that has moved to another node is looked up once, and the operation follows it; the person sees the new node.
+ * What the connection's policies need to know costs a third one (see `touches.ts`).
  * @throws PveError `not_found` when there is no such guest, or PVE's own refusal.
  */
-export async function readFacts(send: Send, operation: Operation, options: SendOptions): Promise<Located> {
+export async function readFacts(
+  send: Send,
+  operation: Operation,
+  policies: readonly Policy[],
+  options: SendOptions,
+): Promise<Located> {
+  const located = await locate(send, operation, options);
+  if (policies.length === 0) return located;
+  const { facts } = located;
+  const touches = await readTouches(send, located.operation, facts.guest, policies, options);
+  return touches === undefined ? located : { ...located, facts: { ...facts, touches } };
+}
+
+async function locate(send: Send, operation: Operation, options: SendOptions): Promise<Located> {
   const place = guestOf(operation.segments);
   if (place === undefined) return { operation, facts: plainFacts(operation) };
   try {
@@ -88,7 +104,14 @@ function toGuest(place: Place, status: Loose, config: Loose): GuestFacts {
     ...(flag(ha.managed) ? { ha: text(ha.state) ?? 'managed' } : {}),
     ...(lock === undefined ? {} : { lock }),
     tags: words(config.tags),
+    ...creationMark(place, config),
   };
+}
+
+/** A VM carries the time of its creation; a container only its root disk. A changed one ends grants, no more. */
+function creationMark({ type }: Place, config: Loose): Pick<GuestFacts, 'mark'> {
+  const mark = type === 'qemu' ? (text(config.meta) ?? text(config.vmgenid)) : text(config.rootfs)?.split(',')[0];
+  return mark === undefined || mark === '' ? {} : { mark };
 }
 
 /** PVE's own digest covers the whole file, so that a snapshot or a lock would change it; this one does not (G2). */

@@ -24,6 +24,7 @@ export const proposalSchema = z.strictObject({
   connection: text(100).min(1),
   operations: z.array(proposedOperationSchema).min(1).max(maxSteps),
   tool: text(64).min(1),
+  title: text(100).exactOptional(),
   reason: text(200).exactOptional(),
   wait: z.boolean(),
 });

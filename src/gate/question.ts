@@ -1,13 +1,18 @@
 import { printable, quoted } from './printable.ts';
-import type { ApprovalRequest, Assessment } from './types.ts';
+import type { ApprovalRequest, Assessment, Change, TargetFacts } from './types.ts';
 
 /** A question in words, the same wherever it is asked (G18). */
 export interface Question {
   /** Names the act: `Shut down "web-01" (101, VM on pve2) on "home"?` */
   readonly title: string;
-  /** Effect, facts (worst first), undo, request, and last the agent's claim. */
+  /** What is different since the same was asked before. */
+  readonly changed: readonly string[];
+  readonly steps: readonly StepText[];
+  /** What the agent says of itself, its plan and its reason: claims, last of all. */
+  readonly claims: readonly string[];
+  /** Effect, facts (worst first), undo, request, and last the agent's claims, for what shows one text. */
   readonly lines: readonly string[];
-  /** Title and lines; whole, for what shows one text. */
+  /** Title and lines. */
   readonly text: string;
   /** For a button: `Shut down web-01`. */
   readonly act: string;
@@ -15,30 +20,51 @@ export interface Question {
   readonly tooLong: boolean;
 }
 
+/** One step in words. */
+export interface StepText {
+  /** `Shut down "web-01" (101, VM on pve2)` */
+  readonly what: string;
+  /** `State: running → stopped.` */
+  readonly state: readonly string[];
+  /** The same within a line: `, running → stopped`. */
+  readonly change: string;
+  readonly effect: string;
+  /** Worst first. */
+  readonly hazards: readonly string[];
+  readonly risk: string;
+  readonly undo: readonly string[];
+  /** As it will be sent. */
+  readonly request: string;
+}
+
 const longest = { characters: 1200, lines: 20 };
 
-/** Puts a question into words: verb and target; effect; facts, worst first; undo; the request; the agent's claim last. */
+/** Puts a question into words: verb and target; effect; facts, worst first; undo; the request; the agent's claims last. */
 export function questionText(request: ApprovalRequest): Question {
-  const [first] = request.assessments;
-  const single = request.assessments.length === 1 && first !== undefined ? first : undefined;
+  const steps = request.assessments.map(stepText);
+  const [step] = steps;
+  const [assessment] = request.assessments;
+  const single =
+    steps.length === 1 && step !== undefined && assessment !== undefined ? { step, assessment } : undefined;
   const where = `on ${quoted(request.connection.name)}`;
-  const title = single
-    ? `${single.verb} ${single.facts.label} ${where}?`
-    : `Run ${request.assessments.length} steps ${where}?`;
+  const title = single ? `${single.step.what} ${where}?` : `Run ${steps.length} steps ${where}?`;
+  const changed = request.changed === undefined ? [] : [`Changed since you were asked: ${request.changed}`];
+  const claims = claimsOf(request);
   const lines = [
-    ...(request.changed === undefined ? [] : [`Changed since you were asked: ${request.changed}`]),
-    ...(single ? about(single) : request.assessments.flatMap((step, index) => numbered(step, index + 1))),
+    ...changed,
+    ...(single ? about(single.step) : steps.flatMap((one, index) => numbered(one, index + 1))),
     ...(request.mustType === undefined ? [] : [`To run it, type ${quoted(request.mustType)}.`]),
-    ...claim(request),
+    ...claims,
   ];
   const text = [title, ...lines].join('\n');
   return {
     title,
+    changed,
+    steps,
+    claims,
     lines,
     text,
-    act: single
-      ? printable(`${single.verb} ${single.facts.guest?.name ?? single.facts.label}`, 80)
-      : `Run ${request.assessments.length} steps`,
+    act: single ? actOf(single.assessment) : `Run ${steps.length} steps`,
     tooLong: text.length > longest.characters || lines.length + 1 > longest.lines,
   };
 }
@@ -53,28 +79,63 @@ export function requestLine({ operation }: Assessment): string {
   return printable([`${operation.method} /${path}`, ...params].join('  '));
 }
 
-function about(step: Assessment): string[] {
-  const { guest } = step.facts;
+function actOf({ verb, facts }: Assessment): string {
+  return printable(`${verb} ${facts.guest?.name ?? facts.label}`, 80);
+}
+
+function stepText(assessment: Assessment): StepText {
+  const { verb, facts, effect, hazards, risk, sensitive, undo } = assessment;
+  const changes = assessment.changes.filter(({ before, after }) => before !== after);
+  return {
+    what: `${verb} ${facts.label}`,
+    state: stateOf(changes, facts),
+    change: changes.map((change) => `, ${changeText(change)}`).join(''),
+    effect,
+    hazards,
+    risk: `${risk}${sensitive ? ', sensitive' : ''}`,
+    undo: undo === undefined ? [] : [undo],
+    request: requestLine(assessment),
+  };
+}
+
+function stateOf(changes: readonly Change[], { guest }: TargetFacts): string[] {
+  if (changes.length === 0) return guest === undefined ? [] : [`State now: ${printable(guest.state, 40)}.`];
+  return changes.map((change) => `${capital(change.what)}: ${changeText(change)}.`);
+}
+
+function changeText({ before, after }: Change): string {
+  return `${before === undefined ? '' : `${printable(before, 40)} → `}${printable(after, 40)}`;
+}
+
+function about({ effect, hazards, state, risk, undo, request }: StepText): string[] {
   return [
-    step.effect,
-    ...step.hazards,
-    ...(guest === undefined ? [] : [`State now: ${printable(guest.state, 40)}.`]),
-    `Risk: ${step.risk}${step.sensitive ? ', sensitive' : ''}.`,
-    ...(step.undo === undefined ? [] : [`To undo: ${step.undo}`]),
-    `Request: ${requestLine(step)}`,
+    effect,
+    ...hazards,
+    ...state,
+    `Risk: ${risk}.`,
+    ...undo.map((how) => `To undo: ${how}`),
+    `Request: ${request}`,
   ];
 }
 
-function numbered(step: Assessment, number: number): string[] {
+function numbered({ what, change, effect, hazards, request }: StepText, number: number): string[] {
   return [
-    `${number}. ${step.verb} ${step.facts.label}: ${step.effect}`,
-    ...step.hazards.map((hazard) => `   ${hazard}`),
-    ...(Object.keys(step.operation.params).length === 0 ? [] : [`   Request: ${requestLine(step)}`]),
+    `${number}. ${what}${change}: ${effect}`,
+    ...hazards.map((hazard) => `   ${hazard}`),
+    // A request without parameters says no more than the line above.
+    ...(request.includes('  ') ? [`   Request: ${request}`] : []),
   ];
 }
 
-function claim({ origin, tool, reason }: ApprovalRequest): string[] {
+function claimsOf({ origin, tool, title, reason }: ApprovalRequest): string[] {
   if (origin.who === 'person') return [];
-  const asker = `Asked by an agent that says it is ${quoted(origin.client)}, tool ${quoted(tool)}.`;
-  return reason === undefined ? [asker] : [asker, `The agent says: ${printable(reason, 200)}`];
+  return [
+    `Asked by an agent that says it is ${quoted(origin.client)}, tool ${quoted(tool)}.`,
+    ...(title === undefined ? [] : [`The agent calls this: ${quoted(title, 100)}`]),
+    ...(reason === undefined ? [] : [`The agent says: ${printable(reason, 200)}`]),
+  ];
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

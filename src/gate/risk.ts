@@ -10,6 +10,8 @@ export interface RiskRule {
   readonly risk: Risk;
   /** Imperative, as on a button: "Shut down". */
   readonly verb: string;
+  /** What is true of the target afterwards: "shut down". */
+  readonly done: string;
   /** One sentence, from the state that the gate has read. */
   readonly effect: (facts: TargetFacts, params: Operation['params']) => string;
   readonly undo?: string;
@@ -34,6 +36,7 @@ const power = (action: string, rule: Omit<RiskRule, 'method' | 'path' | 'risk'>)
 export const riskTable: readonly RiskRule[] = [
   power('start', {
     verb: 'Start',
+    done: 'started',
     effect: (facts) => unless(facts, ['running'], 'The guest boots.', 'It is running already: Proxmox VE will refuse.'),
     undo: 'Shut it down again.',
     params: ['timeout', 'debug'],
@@ -41,6 +44,7 @@ export const riskTable: readonly RiskRule[] = [
   }),
   power('shutdown', {
     verb: 'Shut down',
+    done: 'shut down',
     effect: (facts, params) =>
       unless(
         facts,
@@ -55,6 +59,7 @@ export const riskTable: readonly RiskRule[] = [
   }),
   power('reboot', {
     verb: 'Reboot',
+    done: 'rebooted',
     effect: (facts) =>
       unless(
         facts,
@@ -66,6 +71,7 @@ export const riskTable: readonly RiskRule[] = [
   }),
   power('stop', {
     verb: 'Stop',
+    done: 'stopped',
     effect: (facts) =>
       unless(
         facts,
@@ -80,6 +86,7 @@ export const riskTable: readonly RiskRule[] = [
   }),
   power('reset', {
     verb: 'Reset',
+    done: 'reset',
     effect: (facts) =>
       `The guest restarts as if by its reset button${running(facts)}: what is not written to disk is lost.`,
     params: [],
@@ -87,6 +94,7 @@ export const riskTable: readonly RiskRule[] = [
   }),
   power('suspend', {
     verb: 'Suspend',
+    done: 'suspended',
     effect: (_facts, params) =>
       isSet(params.todisk)
         ? 'The memory is written to disk and the guest stops; it continues from there at the next start.'
@@ -96,6 +104,7 @@ export const riskTable: readonly RiskRule[] = [
   }),
   power('resume', {
     verb: 'Resume',
+    done: 'resumed',
     effect: () => 'The paused guest continues.',
     undo: 'Suspend it again.',
     params: [],
@@ -105,6 +114,7 @@ export const riskTable: readonly RiskRule[] = [
     path: '/nodes/{node}/tasks/{upid}',
     risk: 'operate',
     verb: 'Stop the task',
+    done: 'stopped',
     effect: () => 'The task is interrupted; what it has done so far stays as it is.',
     params: [],
   },

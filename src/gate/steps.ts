@@ -1,8 +1,11 @@
 import { isOver, type Moment } from './approval.ts';
 import type { AuditEntry } from './audit.ts';
-import { assessNow, type Call, isUnchanged, type Sight } from './call.ts';
+import { assessNow, type Call, type Sight } from './call.ts';
+import { cancelled, type Denial, denialOf, voidedBy } from './denial.ts';
 import { guestIdentity } from './operation.ts';
 import { quoted } from './printable.ts';
+import { refusalOf } from './refusal.ts';
+import { riskRule } from './risk.ts';
 import { run, toPveError } from './run.ts';
 import type { Approved, Assessment, GateProfile, Operation, Outcome } from './types.ts';
 
@@ -48,7 +51,7 @@ async function runStep(
   const options = { ...call, send, wait: call.proposal.wait };
   if (!mustRecord(planned)) return run(planned.operation as Approved<Operation>, planned, options);
 
-  const step = index === 0 ? planned : await readAgain(call, sight, planned, touched);
+  const step = await readAgain(call, sight, planned, index, touched);
   if ('why' in step) return deny(call, profile, planned, index, step);
   // The limit is for the first step only: later ones start when the earlier ones have ended.
   const veto = () => tooLate(call, index === 0 ? leave.answeredAt : undefined);
@@ -61,20 +64,33 @@ async function runStep(
   }
   const late = veto();
   const outcome = late === undefined ? await run(step.operation as Approved<Operation>, step, options) : denied(late);
+  if (outcome.status === 'done') call.onProgress({ message: endText(step, outcome.ms) });
   await recordEnd(call, profile, step, index, leave, outcome);
   return outcome;
 }
 
-/** A later step starts when the earlier ones have ended: the connection and its target are read again. */
+/** `"web-01" (101) stopped in 4 s`, so that the last word of a call in progress is what became of it. */
+function endText({ operation, verb, facts: { guest, label } }: Assessment, ms: number): string {
+  const what = guest === undefined ? label : `${quoted(guest.name)} (${guest.vmid})`;
+  const done = riskRule(operation)?.done;
+  const took = `in ${Math.max(1, Math.round(ms / 1000))} s`;
+  return done === undefined ? `${verb} ${what}: done ${took}` : `${what} ${done} ${took}`;
+}
+
+/** Whether the connection still stands; a later step starts when the earlier ones have ended, so its target is read again. */
 async function readAgain(
   call: Call,
-  { send, profile }: Sight,
+  sight: Sight,
   planned: Assessment,
+  index: number,
   touched: ReadonlySet<string>,
 ): Promise<Assessment | Denial> {
   try {
-    if (!(await isUnchanged(call, profile))) return connectionChanged;
-    const step = await assessNow(call, send, planned.operation);
+    const voided = voidedBy(sight, await call.standing());
+    if (voided !== undefined || index === 0) return voided ?? planned;
+    const step = await assessNow(call, sight.profile, sight.send, planned.operation);
+    const refused = refusalOf(call, sight, [step]);
+    if (refused !== undefined) return refused;
     const why = differs(planned, step, !touched.has(planned.facts.label));
     return why === undefined ? step : { by: 'changed', why, next: 'Look at it again before you propose anything.' };
   } catch (error) {
@@ -131,29 +147,9 @@ function ending(outcome: Outcome): Partial<AuditEntry> {
   }
 }
 
-export interface Denial {
-  readonly by: string;
-  readonly why: string;
-  readonly note?: string;
-  readonly next?: string;
-}
-
-export const connectionChanged: Denial = {
-  by: 'changed',
-  why: 'The connection was edited, lowered in level or removed meanwhile.',
-  next: 'Propose it again if it is still wanted.',
-};
-
-const cancelled: Denial = { by: 'cancelled', why: 'The call was cancelled. Nothing was sent.' };
-
 /** The denial of what was approved and can no longer be read. */
 export function unreadable({ signal }: Call, error: unknown): Denial {
   return signal.aborted ? cancelled : denialOf('changed', error);
-}
-
-function denialOf(by: string, error: unknown): Denial {
-  const { message, reason, hint } = toPveError(error).data;
-  return { by, why: [message, ...reason].join(': '), next: hint };
 }
 
 /** Denies every step and records it. */

@@ -1,6 +1,7 @@
 import type { PveErrorData } from '../pve/error.ts';
 import type { PveMethod, PveParams } from '../pve/request.ts';
 import type { Upid } from '../pve/upid.ts';
+import type { Policy } from './policy.ts';
 
 /** Lowest to highest. `destroy` loses data, or takes a node or the cluster's safety away. */
 export const risks = ['read', 'operate', 'configure', 'destroy'] as const;
@@ -42,6 +43,8 @@ export interface Proposal {
   readonly operations: readonly ProposedOperation[];
   /** The tool or command that proposes it; shown, decides nothing. */
   readonly tool: string;
+  /** What the proposer calls a plan of several steps; shown as its claim, decides nothing. */
+  readonly title?: string;
   /** The proposer's claim, at most 200 characters; shown as such. */
   readonly reason?: string;
   /** Wait for the tasks that the operations start. */
@@ -61,9 +64,24 @@ export type Origin =
 export interface GateProfile {
   readonly id: string;
   readonly name: string;
-  /** Rises with every edit of addresses, trust, credentials or level. */
+  /** Rises with every edit of addresses, trust, credentials, level or policies. */
   readonly revision: number;
   readonly level: AccessLevel;
+  readonly policies?: readonly Policy[];
+  /** How long a question may stay open, 1 to 30 minutes; 5 when absent (G2). */
+  readonly answerMinutes?: number;
+}
+
+/** Everything that is stored of what holds agents back: one file, read at every decision (G9). */
+export interface Standing {
+  readonly profiles: readonly GateProfile[];
+  readonly freeze: Freeze;
+}
+export interface Freeze {
+  /** How often it was frozen: one that was lifted again has still ended what waited then. */
+  readonly count: number;
+  /** When it was frozen, ISO 8601; absent while it is not. */
+  readonly since?: string;
 }
 
 /** A guest as the gate itself read it. `state` and `configHash` are part of what a yes covers (G2). */
@@ -82,12 +100,23 @@ export interface GuestFacts {
   readonly ha?: string;
   readonly lock?: string;
   readonly tags: readonly string[];
+  /** Tells this guest from a later one with the same VMID, where its config holds something that does (G7). */
+  readonly mark?: string;
+}
+/** A guest that an operation reaches: its target, or the owner of a disk or backup that it names. */
+export interface TouchedGuest {
+  readonly vmid: number;
+  readonly node?: string;
+  readonly pool?: string;
+  readonly tags: readonly string[];
 }
 export interface TargetFacts {
   /** "web-01" (101, VM on pve2). */
   readonly label: string;
   readonly node?: string;
   readonly guest?: GuestFacts;
+  /** Absent when it cannot be told: a policy that needs to know denies then (G14). */
+  readonly touches?: readonly TouchedGuest[];
 }
 
 /** The gate's own judgement of one operation. */
@@ -106,6 +135,8 @@ export interface Assessment {
   readonly facts: TargetFacts;
   /** What speaks against it, worst first. */
   readonly hazards: readonly string[];
+  /** What is different afterwards, where the gate can tell: `state: running → stopped`. */
+  readonly changes: readonly Change[];
   readonly undo?: string;
   /** Why the risk is what it is. */
   readonly reasons: readonly string[];
@@ -115,12 +146,18 @@ export interface Assessment {
   readonly abrupt: boolean;
 }
 
+export interface Change {
+  readonly what: string;
+  readonly before?: string;
+  readonly after: string;
+}
+
 export type Decision =
-  | { readonly kind: 'allow'; readonly because: 'read' | 'person' }
-  | { readonly kind: 'ask'; readonly why: string }
+  | { readonly kind: 'allow'; readonly because: string }
+  | { readonly kind: 'ask' }
   | {
       readonly kind: 'deny';
-      readonly by: 'level' | 'policy' | 'unassessable';
+      readonly by: 'level' | 'policy' | 'freeze' | 'unassessable';
       readonly why: string;
       readonly next: string;
     };
@@ -131,6 +168,8 @@ export interface ApprovalRequest {
   readonly connection: GateProfile;
   readonly origin: Origin;
   readonly tool: string;
+  /** The proposer's claims, shown as such. */
+  readonly title?: string;
   readonly reason?: string;
   readonly assessments: readonly Assessment[];
   /** The highest of the steps. */
@@ -141,11 +180,16 @@ export interface ApprovalRequest {
   readonly mustType?: string;
   /** Set when the same was asked before and the cluster changed since: what is different now. */
   readonly changed?: string;
+  /** What may be answered beside yes and no: the same without a question for 15 minutes (G7), or a freeze (G11). */
+  readonly offers: readonly ('grant' | 'freeze')[];
 }
 export type ApprovalAnswer =
-  | { readonly kind: 'run'; readonly typed?: string }
+  | { readonly kind: 'run'; readonly typed?: string; readonly grant?: true }
   | { readonly kind: 'deny'; readonly by: 'person' | 'timeout' | 'cancelled' | 'nobody'; readonly note?: string };
-/** Asks a person. A throw counts as a denial by `nobody`. The signal fires when the answer no longer matters. */
+/**
+ * Asks a person. A throw counts as a denial by `nobody`. The signal fires when the answer no longer matters; its reason is
+ * a sentence for the person.
+ */
 export interface Approver {
   /** How an answer came about, for the audit: in the editor, or through an MCP client. */
   readonly name: 'editor' | 'client' | 'terminal';

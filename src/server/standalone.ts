@@ -42,7 +42,7 @@ export async function standaloneDoor(config: StandaloneConfig, deps: Deps): Prom
   const audit = openAudit({ dir: config.auditDir, clock, redactor });
   void tellUnfinished(config.auditDir, clock);
   const gate = createGate({
-    profiles: async () => profiles,
+    standing: async () => ({ profiles, freeze: { count: 0 } }),
     connect: async ({ id }) => wayOf(ways, id).send,
     approver,
     audit,

@@ -55,9 +55,9 @@ async function gateOver(...answers: readonly Answer[]) {
   redactor.add(demo.tokenSecret);
   const audit = openAudit({ dir, clock: systemClock, redactor });
   const approver = scriptedApprover(...answers);
-  const profiles = async () => [profile];
+  const standing = async () => ({ profiles: [profile], freeze: { count: 0 } });
   const gate = createGate({
-    profiles,
+    standing,
     connect: async () => transport.send,
     approver,
     audit,

@@ -25,7 +25,10 @@ async function stopTwo(): Promise<void> {
     await new Promise(() => setInterval(() => {}, 60_000));
   };
   const gate = createGate({
-    profiles: async () => [{ id: 'c', name: 'home', revision: 1, level: 'full' }],
+    standing: async () => ({
+      profiles: [{ id: 'c', name: 'home', revision: 1, level: 'full' }],
+      freeze: { count: 0 },
+    }),
     connect: async () => async (request, options) => {
       if (answered && writes === 0) await halt('answered', 0);
       if (request.method === 'GET') return cluster.send(request, options);

@@ -1,7 +1,8 @@
-import type { Audit, AuditEntry } from '../../src/gate/audit.ts';
+import type { Audit, AuditChange, AuditEntry } from '../../src/gate/audit.ts';
 import { createGate } from '../../src/gate/gate.ts';
 import { createRedactor } from '../../src/gate/redact.ts';
 import type {
+  Freeze,
   GateProfile,
   Origin,
   Outcome,
@@ -41,18 +42,22 @@ export interface BenchOptions {
   readonly profile?: Partial<GateProfile>;
   readonly origin?: Origin;
   /** In place of one that keeps its entries in memory. */
-  readonly audit?: Pick<Audit, 'append'>;
+  readonly audit?: Pick<Audit, 'append' | 'change'>;
+  readonly approve?: 'operate';
 }
-export type CallOptions = Partial<PerformOptions & { readonly wait: boolean; readonly reason: string }>;
+export type CallOptions = Partial<
+  PerformOptions & { readonly wait: boolean; readonly reason: string; readonly title: string; readonly from: Origin }
+>;
 export type Bench = ReturnType<typeof gateBench>;
 
 /** A gate over a cluster in memory. `events` tells what happened in which order. */
-export function gateBench({ answers = [yes], profile, origin = agent, audit }: BenchOptions = {}) {
+export function gateBench({ answers = [yes], profile, origin = agent, audit, approve }: BenchOptions = {}) {
   const clock = fakeClock();
   const cluster = fakeCluster();
   const redactor = createRedactor();
   const events: string[] = [];
   const entries: AuditEntry[] = [];
+  const changes: AuditChange[] = [];
   const progress: Progress[] = [];
   const scripted = scriptedApprover(...answers);
   const approver: ScriptedApprover = {
@@ -63,10 +68,13 @@ export function gateBench({ answers = [yes], profile, origin = agent, audit }: B
     },
   };
   cluster.onRequest = (request) => events.push(request);
-  const memory: Pick<Audit, 'append'> = {
+  const memory: Pick<Audit, 'append' | 'change'> = {
     async append(entry) {
       entries.push(entry);
       events.push(entry.phase);
+    },
+    async change(change) {
+      changes.push(change);
     },
   };
   const cancel = new AbortController();
@@ -79,15 +87,19 @@ export function gateBench({ answers = [yes], profile, origin = agent, audit }: B
     events,
     /** What the gate wrote into the audit, in order. */
     entries,
+    /** What it wrote there of grants. */
+    changes,
     progress,
     cancel: () => cancel.abort(),
     /** What is stored of connections now; tests replace it. */
     profiles: async (): Promise<readonly GateProfile[]> => [{ ...home, ...profile }],
+    freeze: { count: 0 } as Freeze,
     async perform(operations: readonly ProposedOperation[], options: CallOptions = {}): Promise<readonly Outcome[]> {
-      const { wait = true, reason, ...rest } = options;
+      const { wait = true, reason, title, from = origin, ...rest } = options;
+      const claims = { ...(reason === undefined ? {} : { reason }), ...(title === undefined ? {} : { title }) };
       const { outcomes } = await gate.perform(
-        { connection: home.id, operations, tool: 'pve_test', wait, ...(reason === undefined ? {} : { reason }) },
-        origin,
+        { connection: home.id, operations, tool: 'pve_test', wait, ...claims },
+        from,
         { signal: cancel.signal, onProgress: (it) => progress.push(it), ...rest },
       );
       return outcomes;
@@ -100,12 +112,13 @@ export function gateBench({ answers = [yes], profile, origin = agent, audit }: B
     },
   };
   const gate = createGate({
-    profiles: () => bench.profiles(),
+    standing: async () => ({ profiles: await bench.profiles(), freeze: bench.freeze }),
     connect: async () => cluster.send,
     approver,
     audit: audit ?? memory,
     redactor,
     clock,
+    approve,
   });
   return Object.assign(bench, { gate });
 }

@@ -1,9 +1,17 @@
 import { X509Certificate } from 'node:crypto';
 import type { AuditChange } from '../../gate/audit.ts';
-import { loginName, type Profile, type StoredEndpoint } from './profile.ts';
+import { policyText } from '../../gate/policy.ts';
+import { loginName, type Profile, type Stored, type StoredEndpoint } from './profile.ts';
 
-/** What an update of the stored connections changes of what holds agents back, for the audit (gate.md G10). */
-export function profileChanges(before: readonly Profile[], after: readonly Profile[]): readonly AuditChange[] {
+/** What an update of what is stored changes of what holds agents back, for the audit (gate.md G10). */
+export function storedChanges(before: Stored, after: Stored): readonly AuditChange[] {
+  const wasFrozen = before.freeze.since !== undefined;
+  const isFrozen = after.freeze.since !== undefined;
+  const freeze: AuditChange = { phase: 'changed', changes: [isFrozen ? 'frozen' : 'freeze lifted'] };
+  return [...(wasFrozen === isFrozen ? [] : [freeze]), ...profileChanges(before.profiles, after.profiles)];
+}
+
+function profileChanges(before: readonly Profile[], after: readonly Profile[]): readonly AuditChange[] {
   const was = new Map(before.map((profile) => [profile.id, profile]));
   const kept = new Set(after.map(({ id }) => id));
   const removed = before.filter(({ id }) => !kept.has(id)).map((profile) => record(profile, ['removed']));
@@ -28,6 +36,8 @@ function traits(profile: Profile): readonly (readonly [name: string, is: string]
   const common = [
     ['name', profile.name],
     ['level', profile.level],
+    ['policies', (profile.policies ?? []).map(policyText).join(' ') || 'none'],
+    ['time to answer', `${profile.answerMinutes ?? 5} minutes`],
   ] as const;
   if (profile.kind === 'demo') return common;
   const { login, endpoints } = profile;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { accessLevels, type GateProfile } from '../../gate/types.ts';
+import { policiesSchema } from '../../gate/policy.ts';
+import { accessLevels, type Freeze, type GateProfile } from '../../gate/types.ts';
 
 /** The newest form of the stored file that this release understands. */
 export const storedVersion = 1;
@@ -33,6 +34,9 @@ const common = {
   /** Rises with every edit; a question that was asked under an older one is void (gate.md G2). */
   revision: z.int().positive(),
   level: z.enum(accessLevels),
+  policies: policiesSchema.exactOptional(),
+  /** How long a question may stay open. */
+  answerMinutes: z.int().min(1).max(30).exactOptional(),
 };
 /** A connection as it is stored. Its secret is not here: it is in the editor's secret storage. */
 const profileSchema = z.discriminatedUnion('kind', [
@@ -49,13 +53,25 @@ const profileSchema = z.discriminatedUnion('kind', [
 export type Profile = z.infer<typeof profileSchema>;
 export type ClusterProfile = Extract<Profile, { kind: 'cluster' }>;
 
-const storedSchema = z.strictObject({ version: z.literal(storedVersion), profiles: z.array(profileSchema) });
+const freezeSchema = z.strictObject({ count: z.int().nonnegative(), since: z.iso.datetime().exactOptional() });
+const storedSchema = z.strictObject({
+  version: z.literal(storedVersion),
+  profiles: z.array(profileSchema),
+  freeze: freezeSchema.exactOptional(),
+});
+
+/** Everything that is in the file: one, so that every window sees the same state (gate.md G9). */
+export interface Stored {
+  readonly profiles: readonly Profile[];
+  readonly freeze: Freeze;
+}
+export const nothingStored: Stored = { profiles: [], freeze: { count: 0 } };
 
 /**
- * Reads the stored connections.
+ * Reads what is stored.
  * @throws Error with a sentence for a person, when the text is damaged or was written by a newer release.
  */
-export function parseProfiles(text: string): readonly Profile[] {
+export function parseStored(text: string): Stored {
   const json: unknown = parseJson(text);
   const version = (json as { version?: unknown } | null)?.version;
   if (typeof version === 'number' && version > storedVersion) {
@@ -64,16 +80,23 @@ export function parseProfiles(text: string): readonly Profile[] {
     );
   }
   const stored = storedSchema.safeParse(json);
-  if (stored.success) return stored.data.profiles;
+  if (stored.success) return { ...nothingStored, ...stored.data };
   throw new Error(`The stored connections are damaged: ${z.prettifyError(stored.error)}`);
 }
 
-export function formatProfiles(profiles: readonly Profile[]): string {
-  return `${JSON.stringify({ version: storedVersion, profiles }, null, 2)}\n`;
+export function formatStored({ profiles, freeze }: Stored): string {
+  return `${JSON.stringify({ version: storedVersion, profiles, freeze }, null, 2)}\n`;
 }
 
-export function gateProfile({ id, name, revision, level }: Profile): GateProfile {
-  return { id, name, revision, level };
+export function gateProfile({ id, name, revision, level, policies, answerMinutes }: Profile): GateProfile {
+  return {
+    id,
+    name,
+    revision,
+    level,
+    ...(policies === undefined ? {} : { policies }),
+    ...(answerMinutes === undefined ? {} : { answerMinutes }),
+  };
 }
 
 /** `editor@pve!vscode` or `alice@pve`. */

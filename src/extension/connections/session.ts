@@ -1,21 +1,20 @@
 import type { Audit } from '../../gate/audit.ts';
-import { createGate } from '../../gate/gate.ts';
+import { createGate, type GateKeeper } from '../../gate/gate.ts';
 import { readThrough } from '../../gate/read-through.ts';
 import type { Redactor } from '../../gate/redact.ts';
-import type { Approver, Gate } from '../../gate/types.ts';
+import type { Approver } from '../../gate/types.ts';
 import { createPveClient, type PveClient } from '../../pve/client.ts';
 import type { Clock } from '../../pve/clock.ts';
 import type { ProxySettings } from '../../pve/proxy.ts';
 import { type CheckedConnection, checkClient } from './check.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import type { SignIn } from './login.ts';
-import { gateProfile } from './profile.ts';
 import type { ConnectionStore } from './store.ts';
 import { createWays, type Reach } from './ways.ts';
 
 /** This window's gate, with the credentials behind it. */
 export interface Session {
-  readonly gate: Gate;
+  readonly gate: GateKeeper;
   readonly redactor: Redactor;
   /** Typed reads of a connection for views, through the gate. */
   client(connection: string): PveClient;
@@ -48,7 +47,7 @@ export function createSession(options: SessionOptions): Session {
   const ways = createWays(options);
 
   const gate = createGate({
-    profiles: async () => (await store.read()).map(gateProfile),
+    standing: store.standing,
     connect: async ({ id, revision, name }) => (await ways.to({ id, revision, name })).send,
     approver,
     audit,

@@ -3,9 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditChange } from '../../gate/audit.ts';
-import { profileChanges } from './changes.ts';
+import type { Freeze, Standing } from '../../gate/types.ts';
+import { storedChanges } from './changes.ts';
 import { whileLocked } from './lock.ts';
-import { formatProfiles, type Profile, parseProfiles } from './profile.ts';
+import { formatStored, gateProfile, nothingStored, type Profile, parseStored, type Stored } from './profile.ts';
 import { keepSecrets, type SecretKeeper, type SecretPlace, type Secrets } from './secrets.ts';
 import { onFileChange } from './watch-file.ts';
 
@@ -13,6 +14,10 @@ import { onFileChange } from './watch-file.ts';
 export interface ConnectionStore {
   /** As they are on disk now. @throws Error in words for a person, when the file cannot be read or understood. */
   read(): Promise<readonly Profile[]>;
+  /** The same file as the gate sees it, and whether everything is frozen. @throws the same */
+  standing(): Promise<Standing>;
+  /** Freezes or lifts, for all windows. @throws the same; then nothing is written. */
+  setFrozen(frozen: boolean): Promise<void>;
   /** Replaces the file by what `change` makes of it. @throws the same; then nothing is written. */
   update(change: (profiles: readonly Profile[]) => readonly Profile[]): Promise<void>;
   /** The same together with the secret of one connection: both are stored, or neither. @returns where the secret is */
@@ -51,29 +56,36 @@ export function openConnectionStore({ dir, secrets: storage, onFault, record }: 
   });
   let last: Promise<void> = Promise.resolve();
 
-  const read = async (): Promise<readonly Profile[]> => {
+  const read = async (): Promise<Stored> => {
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
       throw new Error(`The stored connections cannot be read: ${error.message}`);
     });
-    return text === undefined ? [] : parseProfiles(text);
+    return text === undefined ? nothingStored : parseStored(text);
   };
-  const update: ConnectionStore['update'] = (change) => {
+  const change = (edit: (before: Stored) => Stored): Promise<void> => {
     // One after the other, in this window and between windows: what one has lowered the next must not put back.
     const turn = last.then(() =>
       whileLocked(`${file}.lock`, async () => {
         const before = await read();
-        const after = change(before);
-        for (const one of profileChanges(before, after)) await record(one);
-        await replace(file, formatProfiles(after));
+        const after = edit(before);
+        for (const one of storedChanges(before, after)) await record(one);
+        await replace(file, formatStored(after));
       }),
     );
     last = turn.catch(() => {});
     return turn;
   };
+  const update: ConnectionStore['update'] = (edit) =>
+    change((before) => ({ ...before, profiles: edit(before.profiles) }));
 
   return {
-    read,
+    read: async () => (await read()).profiles,
+    async standing() {
+      const { profiles, freeze } = await read();
+      return { profiles: profiles.map(gateProfile), freeze };
+    },
+    setFrozen: (frozen) => change((before) => ({ ...before, freeze: nextFreeze(before.freeze, frozen) })),
     update,
     async updateWithSecret(id, secret, change) {
       const before = await secrets.get(id);
@@ -96,6 +108,12 @@ export function openConnectionStore({ dir, secrets: storage, onFault, record }: 
     onChange: (listener) => void listeners.add(listener),
     dispose: () => watcher.close(),
   };
+}
+
+/** Each freeze counts, so that one that was lifted again has still ended what waited. */
+function nextFreeze({ count, since }: Freeze, frozen: boolean): Freeze {
+  if (!frozen) return { count };
+  return since === undefined ? { count: count + 1, since: new Date().toISOString() } : { count, since };
 }
 
 async function replace(file: string, text: string): Promise<void> {

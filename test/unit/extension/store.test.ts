@@ -155,6 +155,8 @@ test('G10: what holds agents back is recorded before it changes', async () => {
       'added',
       'name: home',
       'level: read-only',
+      'policies: none',
+      'time to answer: 5 minutes',
       'login: token editor@pve!vscode',
       'addresses: https://pve1.example:8006',
       "trust: this computer's authorities",

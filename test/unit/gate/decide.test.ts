@@ -23,8 +23,17 @@ function decision(
   risk: Risk,
   { steps = 1, sensitive = false, abrupt = false, refused }: Case = {},
 ) {
-  const assessment = { risk, sensitive, abrupt, reasons: ['Because.'], ...(refused === undefined ? {} : { refused }) };
-  return decide(assessment as unknown as Assessment, origin, { ...home, level }, steps);
+  const facts = { label: 'it' };
+  const assessment = {
+    facts,
+    risk,
+    sensitive,
+    abrupt,
+    reasons: ['Because.'],
+    ...(refused === undefined ? {} : { refused }),
+  };
+  const profile = { ...home, level };
+  return decide(assessment as unknown as Assessment, { origin, profile, freeze: { count: 0 }, steps });
 }
 
 const agents: readonly [AccessLevel, Risk, Case, 'allow' | 'ask' | 'deny level' | 'deny policy'][] = [

@@ -40,6 +40,7 @@ describe('order', () => {
         new Promise<void>((resolve) => {
           written = resolve;
         }),
+      change: async () => {},
     };
     const bench = gateBench({ audit, origin: click });
     const performing = bench.one(power(101, 'start'));
@@ -222,7 +223,8 @@ test('G3: a denial sends nothing, is recorded with its note, and the note reache
 });
 
 test('G10: when the audit cannot be written, what must be recorded is denied and plain reads go on', async () => {
-  const full = { append: () => Promise.reject(pveError('denied')) };
+  const refuse = () => Promise.reject(pveError('denied'));
+  const full = { append: refuse, change: refuse };
   const bench = gateBench({ audit: full, origin: click });
   expect(await bench.one(power(101, 'start'))).toMatchObject({ status: 'denied', by: 'audit' });
   expect(await bench.one(call('GET', '/nodes/pve1/report'))).toMatchObject({ status: 'denied', by: 'audit' });

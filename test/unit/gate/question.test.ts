@@ -36,6 +36,7 @@ function question(assessments: readonly Assessment[], more: Partial<ApprovalRequ
     assessments,
     risk,
     expiresAt: 0,
+    offers: [],
     ...more,
   });
 }
@@ -48,7 +49,7 @@ describe('golden texts', () => {
     expect(text.split('\n')).toEqual([
       'Shut down "web-01" (101, VM on pve2) on "home"?',
       'The guest is asked to shut down; its services end and connections drop (running for 41 days). If it has not stopped after 30 s, its power is cut.',
-      'State now: running.',
+      'State: running → stopped.',
       'Risk: operate.',
       'To undo: Start it again.',
       'Request: POST /nodes/pve2/qemu/101/status/shutdown  timeout=30  forceStop=1',
@@ -66,7 +67,7 @@ describe('golden texts', () => {
       'It is protected.',
       'HA manages it (started): the change is a request to HA and takes effect later.',
       'It is a template.',
-      'State now: running.',
+      'State: running → stopped.',
     ]);
   });
 
@@ -88,9 +89,9 @@ describe('golden texts', () => {
     const { title, lines, act } = question(steps);
     expect({ title, act }).toEqual({ title: 'Run 2 steps on "home"?', act: 'Run 2 steps' });
     expect(lines.slice(0, -1)).toEqual([
-      '1. Start "web-01" (101, VM on pve2): The guest boots.',
+      '1. Start "web-01" (101, VM on pve2), stopped → running: The guest boots.',
       '   It is locked (backup): Proxmox VE will probably refuse.',
-      '2. Stop "web-01" (101, VM on pve2): Power is cut at once (running for 41 days): what is not written to disk is lost.',
+      '2. Stop "web-01" (101, VM on pve2), running → stopped: Power is cut at once (running for 41 days): what is not written to disk is lost.',
       '   Request: POST /nodes/pve2/qemu/101/status/stop  timeout=5',
     ]);
   });

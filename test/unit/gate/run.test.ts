@@ -22,7 +22,7 @@ describe('the task that an operation starts', () => {
       upid: expect.stringMatching(/^UPID:pve2:/),
     });
     const told = bench.progress.map(({ message }) => message);
-    expect(told).toContain('Waiting for a person to answer');
+    expect(told).toContain('Waiting for you in Proxmox VE › Approvals');
     expect(told).toContain('Shut down "web-01" (101, VM on pve2): task started');
     expect(told).toContain('starting');
   });

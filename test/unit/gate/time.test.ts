@@ -59,7 +59,7 @@ describe('time', () => {
     'monotonic',
   ] as const)('G2: the same when it is the audit that took 30 s, by the %s clock', async (which) => {
     const append = async () => bench.clock.jump(which, 30_001);
-    const bench: Bench = gateBench({ audit: { append } });
+    const bench: Bench = gateBench({ audit: { append, change: async () => {} } });
     expect(await bench.one(power(101, 'stop'))).toMatchObject({ status: 'denied', by: 'timeout' });
     expect(bench.cluster.writes()).toEqual([]);
   });

@@ -15,6 +15,7 @@ const request: ApprovalRequest = {
   origin: { who: 'agent', client: 'test', launch: 'l1' },
   tool: 'pve_power_guest',
   assessments: [],
+  offers: [],
   risk: 'operate',
   expiresAt,
 };

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../pve/clock.ts';
+import { createMemory, type KeptMemory } from './memory.ts';
+import type { Assessment } from './types.ts';
+
+/** How long a person's no holds without asking again, milliseconds (G11). */
+export const denialMs = 5 * 60_000;
+/** So many of them offer a freeze. */
+const many = 3;
+
+/** G11: denied by a person in the last five minutes. */
+export interface RecentDenial {
+  readonly id: string;
+  readonly title: string;
+  readonly note?: string;
+  readonly expiresAt: number;
+}
+
+/** What people have denied to agents lately. */
+export interface Denials extends KeptMemory<RecentDenial> {
+  remember(steps: readonly Assessment[], note: string | undefined): void;
+  /** The denial that stands against these steps: they contain everything that was denied then. */
+  find(steps: readonly Assessment[]): RecentDenial | undefined;
+  areMany(): boolean;
+}
+
+export function createDenials(clock: Clock): Denials {
+  const memory = createMemory<RecentDenial & { readonly digests: readonly string[] }>(clock, denialMs);
+  return {
+    ...memory,
+    remember(steps, note) {
+      memory.add({
+        id: randomUUID(),
+        title: steps.map(({ verb, facts }) => `${verb} ${facts.label}`).join(', '),
+        ...(note === undefined || note === '' ? {} : { note }),
+        expiresAt: clock.now() + denialMs,
+        digests: steps.map(({ digest }) => digest),
+      });
+    },
+    find(steps) {
+      const proposed = new Set<string>(steps.map(({ digest }) => digest));
+      return memory.list().find(({ digests }) => digests.every((digest) => proposed.has(digest)));
+    },
+    areMany: () => memory.list().length >= many,
+  };
+}

@@ -1,0 +1,80 @@
+import { createPveClient } from '../pve/client.ts';
+import type { Resource } from '../pve/records.ts';
+import type { Send, SendOptions } from '../pve/request.ts';
+import type { Policy } from './policy.ts';
+import { isSet } from './risk.ts';
+import type { GuestFacts, Operation, TouchedGuest } from './types.ts';
+
+/**
+ * The guests that an operation reaches, as far as its policies need to know them: its target, the owners of disks and
+ * backups that it names, lists of VMIDs, and everything for bulk actions without a list (G14). One request, GET
+ * /cluster/resources; a VMID that is not in it must be free (GET /cluster/nextid), else it is a guest that is kept from us.
+ * @returns nothing when the cluster did not tell: who needs to know denies then.
+ */
+export async function readTouches(
+  send: Send,
+  operation: Operation,
+  guest: GuestFacts | undefined,
+  policies: readonly Policy[],
+  options: SendOptions,
+): Promise<readonly TouchedGuest[] | undefined> {
+  const named = namedGuests(operation);
+  const needsMore = policies.some(({ pool, tag, node }) => (pool ?? tag ?? node) !== undefined);
+  if (named !== 'all' && (named.length === 0 || !needsMore)) return named.map((vmid) => ({ vmid, tags: [] }));
+  try {
+    const known = (await createPveClient(send).resources('vm', options)).flatMap(toTouched);
+    if (named === 'all') return known.filter(({ node }) => isOnNode(operation, node));
+    // The overview is some seconds old; what the guest itself says counts as well.
+    const own = guest === undefined ? [] : [{ vmid: guest.vmid, node: guest.node, tags: guest.tags }];
+    const unknown = named.filter((vmid) => !known.some((one) => one.vmid === vmid));
+    for (const vmid of unknown) await send({ method: 'GET', path: ['cluster', 'nextid'], params: { vmid } }, options);
+    return [...known, ...own].filter(({ vmid }) => named.includes(vmid));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The VMIDs that segments and parameters name, in whichever way Proxmox VE writes them. */
+export function namedGuests({ method, segments, params }: Operation): readonly number[] | 'all' {
+  if (method !== 'GET' && isBulk(segments, params)) return 'all';
+  const [root, , kind, vmid = ''] = segments;
+  const target = root === 'nodes' && (kind === 'qemu' || kind === 'lxc') ? [vmid] : [];
+  const words = [...segments, ...Object.values(params).flat()].flatMap((value) => value.split(/[,;\s]+/));
+  const lists = Object.entries(params).flatMap(([name, value]) =>
+    vmidParameters.includes(name) ? [value].flat().flatMap((one) => one.split(/[,;\s]+/)) : [],
+  );
+  const owners = words.flatMap((word) =>
+    ownerPatterns.flatMap((pattern) => [...word.matchAll(pattern)].map(([, id = '']) => id)),
+  );
+  return [...new Set([...target, ...lists, ...owners].filter((id) => /^[1-9]\d{2,8}$/.test(id)).map(Number))];
+}
+
+const vmidParameters = ['vmid', 'vmids', 'vms', 'newid', 'guest', 'target-vmid', 'vmid-list'];
+/** `vm-100-disk-0`, `subvol-100-…`, `100/vm-100-…`, `vzdump-qemu-100-…`, `backup/ct/100/…`, `vm:100`, job `100-0`. */
+const ownerPatterns = [
+  /(?:^|[/:])(?:vm|base|subvol|basevol)-(\d+)-/g,
+  /(?:^|[/:])vzdump-(?:qemu|lxc|openvz)-(\d+)-/g,
+  /(?:^|[/:])backup\/(?:vm|ct)\/(\d+)(?:\/|$)/g,
+  /^(?:vm|ct):(\d+)$/g,
+  /^(\d+)-\d+$/g,
+  /^(?:qemu|lxc)\/(\d+)$/g,
+];
+
+/** Acts on every guest of a node or of the cluster, unless a list says otherwise. */
+function isBulk(segments: readonly string[], params: Operation['params']): boolean {
+  const last = segments.at(-1) ?? '';
+  const all = bulkActions.includes(last) || segments.includes('bulk-action');
+  if (all) return params.vms === undefined && params.vmids === undefined;
+  return last === 'vzdump' && (isSet(params.all) || params.pool !== undefined || params.vmid === undefined);
+}
+
+const bulkActions = ['startall', 'stopall', 'suspendall', 'migrateall'];
+
+function isOnNode({ segments }: Operation, node: string | undefined): boolean {
+  return segments[0] !== 'nodes' || node === undefined || segments[1] === node;
+}
+
+function toTouched({ vmid, node, pool, tags = [] }: Resource): TouchedGuest[] {
+  if (vmid === undefined) return [];
+  return [{ vmid, ...(node === undefined ? {} : { node }), ...(pool === undefined ? {} : { pool }), tags }];
+}
