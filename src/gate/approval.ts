@@ -47,11 +47,20 @@ export async function askOnce(
         note: `The question could not be asked: ${error instanceof Error ? error.message : String(error)}`,
       }),
     );
+  let answer: ApprovalAnswer = { kind: 'deny', by: 'nobody' };
   try {
-    return strict(await Promise.race([answered, timeout, cancelled]), request, isOver(asked, answerMs, clock));
+    answer = strict(await Promise.race([answered, timeout, cancelled]), request, isOver(asked, answerMs, clock));
+    return answer;
   } finally {
-    over.abort();
+    over.abort(withdrawal(answer, signal));
   }
+}
+
+/** Why a question does not wait any more, for whoever still shows it. */
+function withdrawal(answer: ApprovalAnswer, { reason }: AbortSignal): string {
+  if (answer.kind === 'run' || answer.by === 'person') return 'Answered.';
+  if (answer.by === 'timeout') return 'Nobody answered in time.';
+  return typeof reason === 'string' ? reason : 'The call was cancelled.';
 }
 
 /** An approver gets its answer from far away; only what has exactly this shape is one. */

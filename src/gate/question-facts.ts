@@ -1,12 +1,119 @@
+import { createPveClient } from '../pve/client.ts';
 import type { Clock } from '../pve/clock.ts';
-import type { Send } from '../pve/request.ts';
-import type { Assessment } from './types.ts';
+import { looseList } from '../pve/loose.ts';
+import type { Send, SendOptions } from '../pve/request.ts';
+import { printable } from './printable.ts';
+import type { Assessment, GuestFacts, Operation } from './types.ts';
 
-/** The steps with what a person should know before a yes, worst first, and the gate does not need for itself. */
+/** A person waits for the question: what takes longer is said to be unknown, milliseconds. */
+const patience = 3000;
+const day = 86_400;
+/** A backup that is older than this speaks against what loses data, days. */
+const oldBackup = 7;
+
+/**
+ * The steps with what a person should know before a yes and the gate does not decide by: the last backup of a guest that
+ * may lose data, and who else depends on a storage or a node. What cannot be read is said to be unknown, and never stops
+ * the question.
+ */
 export async function questionFacts(
-  _send: Send,
+  send: Send,
   steps: readonly Assessment[],
-  _options: { readonly signal: AbortSignal; readonly clock: Clock },
+  { signal, clock }: { readonly signal: AbortSignal; readonly clock: Clock },
 ): Promise<readonly Assessment[]> {
-  return steps;
+  const options = { signal, timeoutMs: patience };
+  return Promise.all(
+    steps.map(async (step) => {
+      const { worse = [], better = [] } = await factsOf(send, step, options, clock).catch((): Found => ({}));
+      return { ...step, hazards: [...worse, ...step.hazards, ...better] };
+    }),
+  );
+}
+
+/** What speaks against it stands before what the gate found, what does not stands after it. */
+interface Found {
+  readonly worse?: readonly string[];
+  readonly better?: readonly string[];
+}
+
+async function factsOf(send: Send, step: Assessment, options: SendOptions, clock: Clock): Promise<Found> {
+  const { operation, facts, abrupt, risk } = step;
+  if (facts.guest !== undefined && (abrupt || risk === 'configure' || risk === 'destroy'))
+    return backupFact(send, facts.guest, options, clock);
+  const storage = changedStorage(operation);
+  if (storage !== undefined) return storageFact(send, storage, options);
+  const node = stoppedNode(operation);
+  return node === undefined ? {} : nodeFact(send, node, options);
+}
+
+/** GET /nodes/{node}/storage, then /nodes/{node}/storage/{storage}/content for each that holds backups. */
+async function backupFact(send: Send, { node, vmid }: GuestFacts, options: SendOptions, clock: Clock): Promise<Found> {
+  try {
+    const storages = (await createPveClient(send).storages(node, options)).filter(
+      ({ content, active }) => content.includes('backup') && active !== false,
+    );
+    const lists = await Promise.all(
+      storages.map(async ({ storage }) => {
+        const path = ['nodes', node, 'storage', storage, 'content'];
+        const { data } = await send({ method: 'GET', path, params: { content: 'backup', vmid } }, options);
+        return looseList(data, 'the backups of a guest');
+      }),
+    );
+    return backupText(
+      lists.flat().map(({ ctime }) => Number(ctime)),
+      clock.now() / 1000,
+    );
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { worse: [`Whether it has a backup could not be read (${printable(why, 80)}).`] };
+  }
+}
+
+function backupText(times: readonly number[], now: number): Found {
+  const last = Math.max(...times.filter(Number.isFinite));
+  if (!Number.isFinite(last)) return { worse: ['No backup of it was found.'] };
+  const days = Math.floor((now - last) / day);
+  const date = new Date(last * 1000).toISOString().slice(0, 10);
+  return days >= oldBackup
+    ? { worse: [`No backup in ${days} days: the last one is of ${date}.`] }
+    : { better: [`Its last backup is of ${date}.`] };
+}
+
+function changedStorage({ method, segments }: Operation): string | undefined {
+  return method !== 'GET' && segments[0] === 'storage' && segments.length === 2 ? segments[1] : undefined;
+}
+
+/** GET /cluster/resources for the nodes that have it, then the content on each; a shared one is the same on all. */
+async function storageFact(send: Send, storage: string, options: SendOptions): Promise<Found> {
+  const places = (await createPveClient(send).resources('storage', options)).filter((one) => one.storage === storage);
+  const shared = places.find((one) => one.shared === true);
+  const nodes = (shared === undefined ? places : [shared]).flatMap(({ node }) => node ?? []);
+  const lists = await Promise.all(
+    nodes.map((node) => send({ method: 'GET', path: ['nodes', node, 'storage', storage, 'content'] }, options)),
+  );
+  const volumes = lists.flatMap(({ data }) => looseList(data, 'the content of a storage'));
+  return dependents(
+    volumes.map(({ vmid }) => Number(vmid)),
+    'Guests with disks or backups on it',
+  );
+}
+
+function stoppedNode({ method, segments }: Operation): string | undefined {
+  return method === 'POST' && segments[0] === 'nodes' && segments[2] === 'status' ? segments[1] : undefined;
+}
+
+async function nodeFact(send: Send, node: string, options: SendOptions): Promise<Found> {
+  const guests = await createPveClient(send).resources('vm', options);
+  const running = guests.filter((guest) => guest.node === node && guest.status === 'running');
+  return dependents(
+    running.map(({ vmid }) => vmid ?? 0),
+    'Guests that run on it',
+  );
+}
+
+function dependents(vmids: readonly number[], what: string): Found {
+  const guests = [...new Set(vmids)].filter((vmid) => vmid > 0).sort((a, b) => a - b);
+  if (guests.length === 0) return { better: [`${what}: none.`] };
+  const named = guests.slice(0, 10).join(', ') + (guests.length > 10 ? `, … (${guests.length} in all)` : '');
+  return { worse: [`${what}: ${named}.`] };
 }

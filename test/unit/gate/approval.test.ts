@@ -182,3 +182,45 @@ describe('agents', () => {
     expect(bench.events).toEqual(['decided']);
   });
 });
+
+describe('a question that does not wait any more says why', () => {
+  const withdrawnBy = async (end: (bench: ReturnType<typeof gateBench>) => unknown): Promise<unknown> => {
+    let seen: AbortSignal | undefined;
+    const bench = gateBench({
+      answers: [
+        (request, signal) => {
+          seen = signal;
+          return silence(request, signal);
+        },
+      ],
+    });
+    const performing = bench.one(power(101, 'shutdown'));
+    while (seen === undefined) await new Promise((resolve) => setImmediate(resolve));
+    await end(bench);
+    await performing;
+    return seen.reason;
+  };
+
+  test.each<[string, (bench: ReturnType<typeof gateBench>) => unknown, string]>([
+    ['a time-out', ({ clock }) => clock.advance(5 * 60_000 + 1), 'Nobody answered in time.'],
+    ['a cancel', ({ cancel }) => cancel(), 'The call was cancelled.'],
+    [
+      'a freeze',
+      (bench) => {
+        bench.freeze = { count: 1, since: '2027-01-15T08:00:00.000Z' };
+        return bench.gate.recheck();
+      },
+      'A person has frozen everything that agents do. Nothing was sent.',
+    ],
+    [
+      'an edit',
+      (bench) => {
+        bench.profiles = async () => [];
+        return bench.gate.recheck();
+      },
+      'The connection was edited, lowered in level or removed meanwhile.',
+    ],
+  ])('G2: %s', async (_what, end, reason) => {
+    expect(await withdrawnBy(end)).toBe(reason);
+  });
+});
