@@ -3,6 +3,7 @@ import {
   createMessageConnection,
   type Message,
   type MessageConnection,
+  type MessageWriter,
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
@@ -14,6 +15,8 @@ export interface ChannelOptions {
   readonly mayReceive: () => number;
   /** Largest body, in bytes, that may be sent; a larger message fails alone and the channel goes on. */
   readonly maySend: number;
+  /** While more messages than this wait to be sent, none is taken in; no limit when absent. */
+  readonly mayOwe?: number;
   /** Whether a message is one that exists in the protocol; any other destroys the socket. */
   readonly accepts: (message: unknown) => boolean;
 }
@@ -23,17 +26,24 @@ export interface ChannelOptions {
  * destroys the socket; when the socket closes, every pending request rejects. The caller registers its handlers and
  * listens at once.
  */
-export function openChannel(socket: Socket, { mayReceive, maySend, accepts }: ChannelOptions): MessageConnection {
+export function openChannel(
+  socket: Socket,
+  { mayReceive, maySend, mayOwe = Number.POSITIVE_INFINITY, accepts }: ChannelOptions,
+): MessageConnection {
+  let resting = false;
   const limit = frameLimit(mayReceive);
   const reader = new StreamMessageReader(socket.pipe(limit));
-  const writer = new StreamMessageWriter(socket, { contentTypeEncoder: limitedJson(maySend) });
+  const writer = countUnsent(new StreamMessageWriter(socket, { contentTypeEncoder: limitedJson(maySend) }), takeNext);
   const connection = createMessageConnection(
     {
       onError: reader.onError,
       onClose: reader.onClose,
       onPartialMessage: reader.onPartialMessage,
       dispose: () => reader.dispose(),
-      listen: (deliver) => reader.listen((message) => (accepts(message) ? deliver(message) : void socket.destroy())),
+      listen(deliver) {
+        limit.on('data', rest);
+        return reader.listen((message) => (accepts(message) ? deliver(message) : void socket.destroy()));
+      },
     },
     writer,
   );
@@ -47,12 +57,47 @@ export function openChannel(socket: Socket, { mayReceive, maySend, accepts }: Ch
     connection.dispose();
   });
   return connection;
+
+  /** JSON-RPC queues without end and handles one message a turn of the event loop, so it is not given more than that. */
+  function rest(): void {
+    limit.pause();
+    resting = true;
+    setImmediate(() => {
+      resting = false;
+      takeNext();
+    });
+  }
+
+  function takeNext(): void {
+    if (!resting && writer.unsent() <= mayOwe) limit.resume();
+  }
 }
 
 /** Runs `action` after `ms` milliseconds, unless the signal fires first. */
 export function after(clock: Clock, ms: number, signal: AbortSignal, action: () => void): void {
   // The sleep rejects when the signal fires, and only then.
   clock.sleep(ms, signal).then(action, () => undefined);
+}
+
+/** The same writer, and how many messages wait in it. */
+function countUnsent(writer: MessageWriter, onSent: () => void): MessageWriter & { unsent(): number } {
+  let unsent = 0;
+  return {
+    onError: writer.onError,
+    onClose: writer.onClose,
+    async write(message) {
+      unsent += 1;
+      try {
+        await writer.write(message);
+      } finally {
+        unsent -= 1;
+        onSent();
+      }
+    },
+    end: () => writer.end(),
+    dispose: () => writer.dispose(),
+    unsent: () => unsent,
+  };
 }
 
 function limitedJson(maxBytes: number) {

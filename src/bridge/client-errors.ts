@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import type { Proposal } from '../gate/types.ts';
 import { PveError } from '../pve/error.ts';
-import { protocolVersion } from './protocol.ts';
+import { protocolVersion, tooManyCalls } from './protocol.ts';
 
 /** The extension does not answer at its socket, or not any more. Nothing was sent. */
 export function unreachable(socket: Socket): PveError {
@@ -66,6 +66,8 @@ export function callFailed(socket: Socket, proposal: Proposal, error: unknown): 
       { cause: error },
     );
   }
+  if (code === tooManyCalls)
+    return unavailable(`${reasonOf(error)}; nothing was sent`, 'Wait until some of them have ended.', error);
   if (code === ErrorCodes.InvalidParams) {
     return new PveError(
       {

@@ -19,13 +19,17 @@ export const bridgeEnvironment = {
   key: 'PROXMOX_BRIDGE_KEY',
 } as const;
 
-/** G16. Bytes of one frame's body, milliseconds, and a count. */
+/** G16. Bytes of one frame's body, milliseconds, and counts. */
 export const bridgeLimits = {
   fromChild: 1024 * 1024,
   fromHost: 64 * 1024 * 1024,
   /** Until the child has proven the key. */
   fromStranger: 4096,
   strangers: 4,
+  /** Calls of one child under way at the gate. */
+  calls: 64,
+  /** Answers that a child has not taken yet; while there are more, nothing is read from it. */
+  answers: 64,
   strangerMs: 2000,
   keyMs: 30_000,
 } as const;
@@ -38,6 +42,9 @@ export const methods = {
   cancel: '$/cancelRequest',
   progress: '$/progress',
 } as const;
+
+/** The error of a call beyond `bridgeLimits.calls`; it has not reached the gate. */
+export const tooManyCalls = -32050;
 
 const token32 = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'is not 32 bytes as base64url');
 const requestId = z.number().int().nonnegative();

@@ -15,6 +15,7 @@ import {
   methods,
   performSchema,
   protocolVersion,
+  tooManyCalls,
   versionSchema,
   type Welcome,
 } from './protocol.ts';
@@ -47,7 +48,12 @@ export function serve(socket: Socket, { gate, clock, connections, launch, admit,
   const channel = openChannel(socket, {
     mayReceive: () => (phase === 'proven' ? bridgeLimits.fromChild : bridgeLimits.fromStranger),
     maySend: bridgeLimits.fromHost,
-    accepts: (message) => fromChildSchema.safeParse(message).success,
+    mayOwe: bridgeLimits.answers,
+    accepts(message) {
+      const parsed = fromChildSchema.safeParse(message);
+      // A stranger has called nothing that it could cancel.
+      return parsed.success && (phase === 'proven' || 'id' in parsed.data);
+    },
   });
 
   function end(): void {
@@ -71,6 +77,7 @@ export function serve(socket: Socket, { gate, clock, connections, launch, admit,
   }
 
   async function perform(params: unknown, token: CancellationToken): Promise<PlanResult> {
+    if (calls.size >= bridgeLimits.calls) throw crowded();
     const { proposal, client, progress } = parse(performSchema, params);
     const call = new AbortController();
     calls.add(call);
@@ -130,6 +137,10 @@ function checkVersion(params: unknown): void {
     ErrorCodes.InvalidRequest,
     `The extension speaks version ${protocolVersion} of the bridge, this server version ${protocol}`,
   );
+}
+
+function crowded(): ResponseError<void> {
+  return new ResponseError(tooManyCalls, `${bridgeLimits.calls} calls of this server are under way already`);
 }
 
 function cancelled(): PveError {
