@@ -1,4 +1,4 @@
-import { type AuditRecord, type ReadOptions, readAudit } from './audit-read.ts';
+import { type AuditRecord, type ReadOptions, readAudit, requestOf } from './audit-read.ts';
 import { printable } from './printable.ts';
 
 export const exportFormats = ['jsonl', 'csv'] as const;
@@ -56,17 +56,6 @@ const columns: readonly (readonly [name: string, read: (record: AuditRecord) => 
   ['file', ({ file }) => file],
   ['number', ({ seq }) => seq],
 ];
-
-/** `POST /nodes/pve2/qemu/101/status/stop` */
-export function requestOf({
-  method,
-  segments,
-}: {
-  readonly method: string;
-  readonly segments: readonly string[];
-}): string {
-  return `${method} /${segments.join('/')}`;
-}
 
 /** RFC 4180, every cell in quotes. A spreadsheet takes what begins like a formula for text, because of the apostrophe. */
 function csvLine(cells: readonly Cell[]): string {

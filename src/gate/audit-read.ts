@@ -74,7 +74,8 @@ export async function* readAudit(dir: string, options: ReadOptions): AsyncGenera
   }
 }
 
-async function* recordsOf(
+/** The records of one file. */
+export async function* recordsOf(
   dir: string,
   file: string,
   { order, containing = '', onProblem = () => {} }: ReadOptions,
@@ -101,4 +102,15 @@ function parseRecord(text: string): Omit<AuditRecord, 'file'> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `POST /nodes/pve2/qemu/101/status/stop` */
+export function requestOf({
+  method,
+  segments,
+}: {
+  readonly method: string;
+  readonly segments: readonly string[];
+}): string {
+  return `${method} /${segments.join('/')}`;
 }

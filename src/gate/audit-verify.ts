@@ -32,18 +32,23 @@ export async function verifyAudit(dir: string): Promise<readonly FileReport[]> {
   return linked(seen);
 }
 
-/** What a chain cannot show, for whoever reads a report. */
-export const chainNote =
-  'A chain shows a change inside a file. It cannot show that the same user has written a whole file anew or removed the last ones: keep the heads somewhere else and compare them. The independent record is the task log of Proxmox VE itself.';
+/** What a chain cannot show, for whoever reads a report; a sentence each. */
+export const chainNotes: readonly string[] = [
+  'A chain shows a change inside a file.',
+  'It cannot show that the same user has written a whole file anew or removed the last ones.',
+  'Keep the heads somewhere else and compare them.',
+  'The independent record is the task log of Proxmox VE itself.',
+];
 
-/** One line for each file. */
-export function reportLines(reports: readonly FileReport[]): readonly string[] {
-  return reports.map(({ file, records, from, to, head, isOpen, problem }) => {
-    const state = problem === undefined ? 'ok' : `WRONG at line ${problem.line}: ${problem.what}`;
-    const span = from === undefined ? '' : `, ${printable(from, 40)} to ${printable(to ?? from, 40)}`;
-    const last = head === undefined ? '' : `, head ${head}`;
-    return `${file}: ${state}${isOpen ? ' (in use)' : ''}, ${records} records${span}${last}`;
-  });
+/** A file in a few words: how it is, what it holds, its head. */
+export function reportParts({ file, records, from, to, head, isOpen, problem }: FileReport): readonly string[] {
+  const state = problem === undefined ? 'ok' : `WRONG at line ${problem.line}: ${problem.what}`;
+  const span = from === undefined ? '' : `, ${printable(from, 40)} to ${printable(to ?? from, 40)}`;
+  return [
+    `${file}: ${state}${isOpen ? ' (in use)' : ''}`,
+    `${records} record${records === 1 ? '' : 's'}${span}`,
+    ...(head === undefined ? [] : [`head ${head}`]),
+  ];
 }
 
 interface Seen {

@@ -97,8 +97,7 @@ export function openAudit(options: AuditOptions): Audit {
   /** The digest is over what is written here: one over the secrets themselves would let them be guessed. */
   const redactedOperation = (entry: AuditEntry | AuditChange) => {
     if (entry.phase === 'changed') return {};
-    const params = redactor.params(entry.operation.params);
-    const operation = redactor.value({ ...entry.operation, params }) as Operation;
+    const operation = redactor.operation(entry.operation);
     return { operation, digest: operationDigest(operation) };
   };
   const retire = async (): Promise<void> => {

@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { auditFileName, isOwnFile } from './audit.ts';
+import { auditFiles, isLeftBehind } from './audit-files.ts';
+import { type AuditRecord, type ReadOptions, recordsOf, requestOf } from './audit-read.ts';
 
 /** A step that was begun by a process that is gone, and of which no end is known (G3). */
 export interface Unfinished {
@@ -12,76 +13,79 @@ export interface Unfinished {
   /** `POST /nodes/pve2/qemu/101/status/stop` */
   readonly request: string;
   readonly file: string;
+  /** The *before* record. */
+  readonly before: AuditRecord;
+}
+
+/** What a folder tells of steps without an end. */
+export interface LeftOpen {
+  readonly steps: readonly Unfinished[];
+  /** Tasks that are known to belong to other steps. */
+  readonly upids: ReadonlySet<string>;
+  /** The files of processes that are gone, as far as they were looked at; and whether all of them could be read. */
+  readonly files: readonly string[];
+  readonly isWhole: boolean;
 }
 
 /**
- * Finds the *before* records without an *after* that processes which are gone have left in the audit folder. Their
- * outcome is unknown: the request may or may not have reached Proxmox VE. They are found each time: who shows them keeps
- * their ids, for when a step was begun does not tell when its process went.
+ * Finds the *before* records without an *after* that processes which are gone have left in the audit folder: the request
+ * may or may not have reached Proxmox VE. Files in which everything is known to have ended are not read again.
  * @throws when the folder exists and cannot be read.
  */
-export async function findUnfinished(dir: string): Promise<readonly Unfinished[]> {
-  // One process may have gone on in another file between the two records of a step.
-  const begun = new Map<string, Unfinished>();
-  const ended = new Set<string>();
-  for (const name of await filesIn(dir)) {
-    if (!isLeftBehind(name)) continue;
-    for (const line of (await readFile(join(dir, name), 'utf8')).split('\n')) {
-      const step = parse(line);
-      if (step === undefined) continue;
-      const id = `${step.plan} ${step.index}`;
-      if (step.phase === 'after') ended.add(id);
-      else begun.set(id, toUnfinished(id, step, name));
+export async function findUnfinished(dir: string, onProblem?: ReadOptions['onProblem']): Promise<LeftOpen> {
+  const ended = new Set(await readEnded(dir));
+  const all = (await auditFiles(dir)).filter((name) => !ended.has(name));
+  // Before they are read: what a process that ends meanwhile has written last may be missed.
+  const files = all.filter(isLeftBehind);
+  const open = new Map<string, Unfinished>();
+  const ends = new Set<string>();
+  const upids = new Set<string>();
+  let isWhole = true;
+  const options: ReadOptions = {
+    order: 'oldest',
+    containing: '"phase":',
+    onProblem(file, what) {
+      isWhole = false;
+      onProblem?.(file, what);
+    },
+  };
+  // The end of a step may stand in another file than its beginning, and be written by a process that lives.
+  for (const name of all) {
+    for await (const record of recordsOf(dir, name, options)) {
+      const { plan, index, phase, upid } = record;
+      if (plan === undefined || index === undefined) continue;
+      if (upid !== undefined) upids.add(upid);
+      const id = `${plan} ${index}`;
+      if (phase === 'after') ends.add(id);
+      else if (phase === 'before' && files.includes(name)) open.set(id, toUnfinished(id, record));
     }
   }
-  return [...begun.values()].filter(({ id }) => !ended.has(id));
+  return { steps: [...open.values()].filter(({ id }) => !ends.has(id)), upids, files, isWhole };
 }
 
-const stepSchema = z.object({
-  phase: z.enum(['before', 'after']),
-  plan: z.string(),
-  index: z.number(),
-  at: z.string(),
-  target: z.string().optional(),
-  operation: z.object({ method: z.string(), segments: z.array(z.string()) }),
-});
-type Step = z.infer<typeof stepSchema>;
+function toUnfinished(id: string, before: AuditRecord): Unfinished {
+  const { at, target = '', operation, file } = before;
+  return { id, at, target, request: operation === undefined ? '' : requestOf(operation), file, before };
+}
 
-/** Headers, denials and a line that was cut by a crash are not steps. */
-function parse(line: string): Step | undefined {
+/** Names of files that need not be read again. It only saves time: without it, everything is read. */
+const endedFile = 'ended.json';
+const endedSchema = z.array(z.string());
+
+async function readEnded(dir: string): Promise<readonly string[]> {
   try {
-    return stepSchema.safeParse(JSON.parse(line)).data;
+    return endedSchema.parse(JSON.parse(await readFile(join(dir, endedFile), 'utf8')));
   } catch {
-    return undefined;
+    return [];
   }
 }
 
-function toUnfinished(id: string, { at, target = '', operation }: Step, file: string): Unfinished {
-  return { id, at, target, request: `${operation.method} /${operation.segments.join('/')}`, file };
-}
-
-async function filesIn(dir: string): Promise<string[]> {
-  try {
-    return await readdir(dir);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-/** Written by a process that is gone. One of the same number as this process is, unless it is this one. */
-function isLeftBehind(name: string): boolean {
-  const writer = auditFileName.exec(name)?.groups;
-  if (writer === undefined || isOwnFile(name)) return false;
-  const pid = Number(writer.pid);
-  return pid === process.pid || !isAlive(pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** Notes that all steps of these files, and of those noted before, have ended. Only while no other process does the same. */
+export async function noteEnded(dir: string, files: readonly string[]): Promise<void> {
+  const known = await readEnded(dir);
+  const there = new Set(await auditFiles(dir));
+  const names = [...new Set([...known, ...files])].filter((name) => there.has(name));
+  const temporary = join(dir, `${endedFile}.tmp`);
+  await writeFile(temporary, JSON.stringify(names), { mode: 0o600 });
+  await rename(temporary, join(dir, endedFile));
 }

@@ -37,7 +37,7 @@ async function killedAt(arrow: string, step: number, { dir, received } = places(
   await once(child.stdout, 'data');
   child.kill('SIGKILL');
   await once(child, 'exit');
-  const unfinished = await findUnfinished(dir);
+  const { steps: unfinished } = await findUnfinished(dir);
   const writes = existsSync(received) ? readFileSync(received, 'utf8').trim().split('\n') : [];
   return { dir, unfinished: unfinished.map(({ request }) => request), writes };
 }

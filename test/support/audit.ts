@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import type { AuditEntry } from '../../src/gate/audit.ts';
+import { type AuditEntry, openAudit } from '../../src/gate/audit.ts';
+import { createRedactor } from '../../src/gate/redact.ts';
+import { type FakeClock, fakeClock } from './clock.ts';
 
 /** One line of an audit file, read back. */
 export type AuditLine = Readonly<Record<string, unknown>> & { readonly phase: string; readonly hash: string };
@@ -25,7 +27,7 @@ export function auditFolders(): { make(): Promise<string> } {
 
 /** Every line of every file of the folder, oldest file first. */
 export async function auditLines(dir: string): Promise<AuditLine[]> {
-  const names = (await readdir(dir)).sort();
+  const names = (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).sort();
   const texts = await Promise.all(names.map((name) => readFile(join(dir, name), 'utf8')));
   return texts.flatMap(parseLines);
 }
@@ -84,4 +86,31 @@ export function entry(more: Partial<AuditEntry> = {}): AuditEntry {
     target: '"web-01" (101, VM on pve2)',
     ...more,
   };
+}
+
+/** A process number above what any system gives out: surely gone. */
+export const gone = 2 ** 30;
+let left = 0;
+
+/** Writes these records as a process of that number which has ended. @returns the folder */
+export async function leftBehind(
+  dir: string,
+  entries: readonly AuditEntry[],
+  { pid = gone, maxBytes = 1e6, clock = fakeClock() }: LeftOptions = {},
+): Promise<string> {
+  const audit = openAudit({ dir, clock, redactor: createRedactor(), maxBytes });
+  const before = new Set(await readdir(dir).catch(() => []));
+  for (const it of entries) await audit.append(it);
+  await audit.close();
+  for (const name of await readdir(dir)) {
+    if (before.has(name)) continue;
+    left += 1;
+    await rename(join(dir, name), join(dir, name.replace(/-\d+-(\d+)\.jsonl$/, `-${pid}-9${left}$1.jsonl`)));
+  }
+  return dir;
+}
+interface LeftOptions {
+  readonly pid?: number;
+  readonly maxBytes?: number;
+  readonly clock?: FakeClock;
 }

@@ -1,36 +1,18 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type AuditEntry, openAudit } from '../../../src/gate/audit.ts';
 import { createRedactor } from '../../../src/gate/redact.ts';
 import { findUnfinished } from '../../../src/gate/unfinished.ts';
-import { auditFolders, entry } from '../../support/audit.ts';
+import { auditFolders, entry, gone, leftBehind } from '../../support/audit.ts';
 import { fakeClock } from '../../support/clock.ts';
 
 const folders = auditFolders();
-/** Above what any system gives out: surely gone. */
-const gone = 2 ** 30;
-
-/** Writes these records, then makes the files look as if a process of that number had written them. */
-async function written(
-  pid: number,
-  entries: readonly AuditEntry[],
-  { dir = '', maxBytes = 1e6, clock = fakeClock() } = {},
-) {
-  const folder = dir === '' ? await folders.make() : dir;
-  const audit = openAudit({ dir: folder, clock, redactor: createRedactor(), maxBytes });
-  for (const it of entries) await audit.append(it);
-  await audit.close();
-  for (const name of await readdir(folder)) {
-    const renamed = name.replace(`-${process.pid}-`, `-${pid}-9`);
-    await rename(join(folder, name), join(folder, renamed));
-  }
-  return folder;
-}
-
+const written = async (pid: number, entries: readonly AuditEntry[], options: { maxBytes?: number } = {}) =>
+  leftBehind(await folders.make(), entries, { pid, ...options });
 const before = (plan: string, index = 0) => entry({ plan, index });
 const after = (plan: string, index = 0) => entry({ phase: 'after', plan, index, outcome: 'ok' });
-const found = async (dir: string) => (await findUnfinished(dir)).map(({ id }) => id);
+const found = async (dir: string) => (await findUnfinished(dir)).steps.map(({ id }) => id);
 
 test('G3: exactly the steps with a before and no after', async () => {
   const dir = await written(gone, [
@@ -40,7 +22,7 @@ test('G3: exactly the steps with a before and no after', async () => {
     before('b'),
     entry({ phase: 'decided', plan: 'c' }),
   ]);
-  expect(await findUnfinished(dir)).toMatchObject([
+  expect((await findUnfinished(dir)).steps).toMatchObject([
     { id: 'a 1', target: '"web-01" (101, VM on pve2)', request: 'POST /nodes/pve2/qemu/101/status/stop' },
     { id: 'b 0', at: '2027-01-15T08:00:00.000Z' },
   ]);

@@ -1,0 +1,105 @@
+import { requestOf } from '../../gate/audit-read.ts';
+import { printable, quoted } from '../../gate/printable.ts';
+import type { PveClient } from '../../pve/client.ts';
+import { PveError } from '../../pve/error.ts';
+import { isUpid, type Upid } from '../../pve/upid.ts';
+import type { Activity } from './activities.ts';
+import { momentText, resultOf, resultWords, stepsOf, stepText } from './words.ts';
+
+type AuditRecord = Activity['records'][number];
+
+/** Everything that the audit has of an activity, in plain words. */
+export function activityText(activity: Activity): string {
+  const [first] = activity.records;
+  if (first === undefined) return '';
+  if (first.phase === 'changed') return `${changeLines(first).join('\n')}\n`;
+  const steps = stepsOf(activity);
+  const head = [
+    ...field('Asked by', askedBy(first)),
+    ...field('Tool', first.tool),
+    ...field('Connection', first.connection?.name),
+    ...(first.reason === undefined ? [] : [`The agent says: ${quoted(first.reason, 200)}`]),
+    ...field('Plan', first.plan),
+  ];
+  const of = (at: number) => (steps.length === 1 ? '' : `Step ${at + 1} of ${steps.length}: `);
+  const bodies = steps.map((step, at) => `${of(at)}${stepLines(step, activity.isLive).join('\n')}\n`);
+  return `${head.join('\n')}\n\n${bodies.join('\n')}`;
+}
+
+/** The tasks that its steps have started, with the connection to ask. */
+export function tasksOf({ records }: Activity): readonly { readonly upid: Upid; readonly connection: string }[] {
+  const found = new Map<Upid, string>();
+  for (const { upid, connection } of records)
+    if (upid !== undefined && isUpid(upid) && connection?.id !== undefined) found.set(upid, connection.id);
+  return [...found].map(([upid, connection]) => ({ upid, connection }));
+}
+
+const mostLines = 1000;
+
+/** The log of a task as Proxmox VE has it, or why it cannot be read now (GET `/nodes/{node}/tasks/{upid}/log`). */
+export async function taskLogText(upid: Upid, client: () => Promise<Pick<PveClient, 'taskLog'>>): Promise<string> {
+  const head = `Task log of ${printable(upid)}`;
+  try {
+    const { lines, total = lines.length } = await (await client()).taskLog(upid, 0, mostLines);
+    const rest = total > lines.length ? [`… and ${total - lines.length} lines more`] : [];
+    return `${[head, ...lines.map((line) => `  ${printable(line)}`), ...rest].join('\n')}\n`;
+  } catch (error) {
+    const reasons = error instanceof PveError ? [error.message, ...error.data.reason] : [String(error)];
+    return `${head}\n  It cannot be read: ${reasons.map((line) => printable(line, 300)).join(': ')}\n`;
+  }
+}
+
+function stepLines(step: readonly AuditRecord[], isLive: boolean): readonly string[] {
+  const [first] = step;
+  if (first === undefined) return [];
+  const { operation, target, risk } = first;
+  return [
+    `${stepText(first)}: ${resultWords[resultOf(step, isLive)]}`,
+    ...field('  Target', target),
+    ...field('  Request', operation === undefined ? undefined : requestOf(operation)),
+    ...Object.entries(operation?.params ?? {}).flatMap(([name, value]) =>
+      field(`    ${printable(name, 64)}`, [value].flat().join(', ')),
+    ),
+    ...field('  Risk', risk),
+    ...step.flatMap(recordLines),
+  ];
+}
+
+/** One record: when, what, and what it says beside the step itself. */
+function recordLines(record: AuditRecord): readonly string[] {
+  const { at, phase, decision, note, outcome, ms, detail, upid, file, seq } = record;
+  const what = phases[phase] ?? printable(phase, 40);
+  const end = phase === 'after' ? `: ${printable(outcome ?? 'unknown', 20)}${tookText(ms)}` : '';
+  return [
+    `  ${momentText(Date.parse(at))}  ${what}${end}`,
+    ...(phase === 'after' ? [] : field('    Decision', decision)),
+    ...(note === undefined ? [] : [`    The person says: ${quoted(note, 200)}`]),
+    ...field('    Detail', detail),
+    ...field('    Task', upid),
+    `    Record ${seq ?? '?'} of ${file}`,
+  ];
+}
+
+const phases: Readonly<Record<string, string>> = { decided: 'Decided', before: 'Begun', after: 'Ended' };
+
+function tookText(ms: number | undefined): string {
+  return ms === undefined ? '' : ` after ${(ms / 1000).toFixed(1)} s`;
+}
+
+function changeLines({ at, connection, changes = [], file, seq }: AuditRecord): readonly string[] {
+  return [
+    `What holds agents back was changed by a person, ${momentText(Date.parse(at))}`,
+    ...field('Connection', connection === undefined ? 'all' : connection.name),
+    ...changes.map((change) => `  ${printable(change, 500)}`),
+    `Record ${seq ?? '?'} of ${file}`,
+  ];
+}
+
+function askedBy({ origin }: AuditRecord): string | undefined {
+  if (origin?.who === 'agent') return `an agent that says it is ${quoted(origin.client ?? '', 64)}`;
+  return origin?.who === 'person' ? 'you' : origin?.who;
+}
+
+function field(name: string, value: string | undefined): readonly string[] {
+  return value === undefined || value === '' ? [] : [`${name}: ${printable(value, 1000)}`];
+}
