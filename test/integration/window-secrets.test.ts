@@ -114,6 +114,7 @@ function holds(text: string, secret: string): boolean {
 async function lookAtAll({ session, store, log }: Window, count: number) {
   const live = createLive({
     profiles: store.read,
+    frozen: async () => false,
     secretPlace: ({ id }) => store.secrets.place(id),
     client: async (id) => session.client(id),
     reach: async (id) => session.reach(id),

@@ -134,7 +134,7 @@ export function tellDemo(): void {
 }
 
 /** Stores an edit under the next revision, unless the connection was edited meanwhile. */
-async function change(
+export async function change(
   { id, revision }: Profile,
   edit: (profile: Profile) => Profile,
   { window, live }: Pick<ConnectionParts, 'window' | 'live'>,

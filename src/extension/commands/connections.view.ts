@@ -26,6 +26,8 @@ const onConnection: Readonly<Record<string, (profile: Profile, parts: Connection
   'proxmox.enterSecret': connection.enterSecret,
   'proxmox.trustNewCertificate': connection.trustNewCertificate,
   'proxmox.setAccessLevel': connection.setAccessLevel,
+  'proxmox.editPolicies': async (...call) => (await import('../policies/editor.view.ts')).editPolicies(...call),
+  'proxmox.setAnswerTime': async (...call) => (await import('../policies/answer-time.view.ts')).setAnswerTime(...call),
   'proxmox.removeConnection': connection.remove,
 };
 

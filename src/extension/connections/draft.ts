@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { AccessLevel } from '../../gate/types.ts';
 import { PveError } from '../../pve/error.ts';
 import type { Window } from '../window.ts';
@@ -39,9 +40,16 @@ export function draftOf({ endpoints, login, level, name }: ClusterProfile): Draf
   return { addresses, seen: endpoints.map((kept) => ({ url: kept.url, kept })), login, level, name };
 }
 
-/** The endpoints as they are to be stored. */
-export function draftEndpoints({ chosen, seen = [] }: Draft): StoredEndpoint[] {
-  return [...(chosen ?? endpointsOf(seen))];
+/**
+ * The connection as it is to be stored. What the wizard does not ask stays as it was, first of all the rules for agents.
+ * @returns nothing while an answer is missing
+ */
+export function draftProfile({ draft, edited }: Pick<Wizard, 'draft' | 'edited'>): ClusterProfile | undefined {
+  const { login, level, name } = draft;
+  if (login === undefined || level === undefined || name === undefined) return undefined;
+  const kept = edited ?? ({ kind: 'cluster', id: randomUUID(), revision: 0 } as const);
+  const endpoints = [...(draft.chosen ?? endpointsOf(draft.seen ?? []))];
+  return { ...kept, revision: kept.revision + 1, name, level, login, endpoints };
 }
 
 export function changesLogin({ draft, edited }: Wizard): boolean {

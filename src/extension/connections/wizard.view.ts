@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { Window } from '../window.ts';
 import type { CheckedConnection } from './check.ts';
-import { changesLogin, type Draft, draftEndpoints, draftOf, type Wizard } from './draft.ts';
+import { changesLogin, type Draft, draftOf, draftProfile, type Wizard } from './draft.ts';
 import type { ClusterProfile } from './profile.ts';
 import type { SecretPlace } from './secrets.ts';
 import type { Stepped } from './steps.view.ts';
@@ -50,18 +49,9 @@ const steps: readonly Step[] = [
 export async function connectWizard(window: Window, edited?: ClusterProfile): Promise<Connected | undefined> {
   const wizard = begin(window, edited === undefined ? 'connect' : 'edit', edited);
   if (!(await walk(steps, wizard))) return undefined;
-  const { login, level, name, signIn, checked } = wizard.draft;
-  if (login === undefined || level === undefined || name === undefined) return undefined;
-  if (signIn === undefined || checked === undefined) return undefined;
-  const profile: ClusterProfile = {
-    kind: 'cluster',
-    id: edited?.id ?? randomUUID(),
-    name,
-    revision: (edited?.revision ?? 0) + 1,
-    level,
-    endpoints: draftEndpoints(wizard.draft),
-    login,
-  };
+  const profile = draftProfile(wizard);
+  const { signIn, checked } = wizard.draft;
+  if (profile === undefined || signIn === undefined || checked === undefined) return undefined;
   const place = await window.store.updateWithSecret(profile.id, signIn.secret, (profiles) => {
     if (edited === undefined) return [...profiles, profile];
     const isAsItWas = profiles.some(({ id, revision }) => id === edited.id && revision === edited.revision);

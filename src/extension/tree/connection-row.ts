@@ -3,6 +3,7 @@ import type { ChangedCertificate, PveErrorData } from '../../pve/error.ts';
 import { loginName, type Profile, type StoredEndpoint } from '../connections/profile.ts';
 import { renewedCertificates } from '../connections/renewal.ts';
 import type { Reach } from '../connections/ways.ts';
+import { usualAnswerMinutes } from '../policies/values.ts';
 import { nodeRow } from './branches.ts';
 import type { ConnectionView } from './live.ts';
 import { count, order, type Row } from './row.ts';
@@ -43,8 +44,8 @@ function endpointName(profile: Profile, serving: string | undefined): string {
   return new URL(endpoint?.url ?? 'https://unknown').host;
 }
 
-function tooltip({ profile, error, reach, sessionOnly }: ConnectionView): string {
-  const lines = [profile.name, `Agents: ${profile.level}`];
+function tooltip({ profile, error, reach, sessionOnly, frozen }: ConnectionView): string {
+  const lines = [profile.name, ...agentLines(profile, frozen)];
   if (profile.kind === 'cluster') {
     lines.push(`${profile.login.kind === 'token' ? 'Token' : 'User'}: ${loginName(profile.login)}`);
     lines.push(...profile.endpoints.map((endpoint) => endpointLine(endpoint, profile.endpoints.length > 1, reach)));
@@ -55,6 +56,17 @@ function tooltip({ profile, error, reach, sessionOnly }: ConnectionView): string
   }
   if (error !== undefined) lines.push('', [error.message, ...error.reason].join(': '), error.hint);
   return lines.join('\n');
+}
+
+/** What holds agents back here. */
+function agentLines({ level, policies = [], answerMinutes }: Profile, frozen: true | undefined): readonly string[] {
+  const rules = policies.length === 0 ? [] : [`Policies: ${count(policies.length, 'rule')}`];
+  return [
+    ...(frozen ? ['Frozen: agents change nothing until you lift it'] : []),
+    `Agents: ${level}`,
+    ...rules,
+    `Time to answer: ${count(answerMinutes ?? usualAnswerMinutes, 'minute')}`,
+  ];
 }
 
 function endpointLine({ url, node }: StoredEndpoint, isOneOfMany: boolean, reach: Reach | undefined): string {

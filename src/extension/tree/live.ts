@@ -16,10 +16,13 @@ export interface ConnectionView {
   readonly reach?: Reach;
   /** The secret is in the memory of this window alone. */
   readonly sessionOnly?: true;
+  /** A person has frozen everything that agents do. */
+  readonly frozen?: true;
 }
 
 export interface LiveOptions {
   readonly profiles: () => Promise<readonly Profile[]>;
+  readonly frozen: () => Promise<boolean>;
   readonly secretPlace: (profile: Profile) => Promise<SecretPlace>;
   readonly client: (connection: string) => Promise<PveClient>;
   readonly reach: (connection: string) => Promise<Reach | undefined>;
@@ -68,6 +71,7 @@ export function createLive(options: LiveOptions): Live {
   const newer = new Map<string, { readonly status: string; readonly until: number }>();
   let views: readonly ConnectionView[] | undefined;
   let broken: string | undefined;
+  let frozen = false;
   let visible = false;
   let first: Promise<void> | undefined;
 
@@ -146,6 +150,7 @@ export function createLive(options: LiveOptions): Live {
   const readAll = async (): Promise<void> => {
     try {
       const profiles = await options.profiles();
+      frozen = await options.frozen();
       broken = undefined;
       const known = new Map(views?.map((view) => [view.profile.id, view]));
       views = profiles.map((profile) => {
@@ -174,7 +179,7 @@ export function createLive(options: LiveOptions): Live {
   };
 
   return {
-    views: () => views,
+    views: () => (frozen ? views?.map((view) => ({ ...view, frozen: true })) : views),
     broken: () => broken,
     load: () => first ?? refresh(),
     onChange: (listener) => void listeners.add(listener),

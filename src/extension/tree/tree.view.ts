@@ -15,6 +15,8 @@ export class ExplorerItem {
 export interface Explorer {
   /** Whether this is an element that the tree shows now: only such a one counts as a person's click on it (gate.md G13). */
   isLive(value: unknown): value is ExplorerItem;
+  /** Whether the person sees it now. */
+  isVisible(): boolean;
   dispose(): void;
 }
 
@@ -70,6 +72,7 @@ export function registerExplorer(live: Live): Explorer {
 
   return {
     isLive: (value): value is ExplorerItem => value instanceof ExplorerItem && items.get(value.row.id) === value,
+    isVisible: () => view.visible,
     dispose() {
       view.dispose();
       emitter.dispose();

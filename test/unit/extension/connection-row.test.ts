@@ -54,6 +54,20 @@ test('the tooltip says who signs in, which node answers and why another is passe
   expect(tooltip).toContain('pve2: https://10.0.0.2:8006 (answers now)');
 });
 
+test('the tooltip says what holds agents back', () => {
+  const lines = (one: ConnectionView) => connectionRow(one).tooltip.split('\n');
+  expect(lines(view({})).slice(0, 3)).toEqual(['home', 'Agents: read-only', 'Time to answer: 5 minutes']);
+  const policies = [{ verdict: 'ask' as const }, { verdict: 'never-destroy' as const, tag: 'prod' }];
+  const held = view({ profile: { ...profile, level: 'full', policies, answerMinutes: 1 }, frozen: true });
+  expect(lines(held).slice(0, 5)).toEqual([
+    'home',
+    'Frozen: agents change nothing until you lift it',
+    'Agents: full',
+    'Policies: 2 rules',
+    'Time to answer: 1 minute',
+  ]);
+});
+
 test('a secret that the editor could not keep is said', () => {
   expect(connectionRow(view({ sessionOnly: true })).tooltip).toContain(
     'The editor could not keep the password: it is known until this window closes.',

@@ -13,12 +13,13 @@ const profile: Profile = { kind: 'demo', id: randomUUID(), name: 'Demo cluster',
 const running = { id: 'qemu/101', type: 'qemu', vmid: 101, node: 'pve1', name: 'web-01', status: 'running' };
 
 /** A cluster whose answers a test sets; the poll interval is long enough for the fake clock to hold it. */
-function bench(options: { profiles?: () => Promise<readonly Profile[]>; secret?: SecretPlace } = {}) {
+function bench(options: { profiles?: () => Promise<readonly Profile[]>; secret?: SecretPlace; frozen?: boolean } = {}) {
   const clock = fakeClock();
   const asked: string[] = [];
   const cluster: { fault?: PveErrorCode; reach?: Reach } = {};
   const live = createLive({
     profiles: options.profiles ?? (async () => [profile]),
+    frozen: async () => options.frozen === true,
     secretPlace: async () => options.secret ?? 'stored',
     reach: async () => cluster.reach,
     client: async () =>
@@ -155,4 +156,13 @@ test('stored connections that cannot be read are said, not hidden', async () => 
   const { live } = bench({ profiles: () => Promise.reject(new Error('The stored connections are damaged')) });
   await live.refresh();
   expect(live.broken()).toBe('The stored connections are damaged');
+});
+
+test('G8: every view tells of a freeze, from one look to the next', async () => {
+  const { live, cluster } = bench({ frozen: true });
+  await live.lookOnce();
+  expect(live.views()).toMatchObject([{ state: 'ready', frozen: true }]);
+  cluster.fault = 'unreachable';
+  await live.lookOnce();
+  expect(live.views()).toMatchObject([{ state: 'error', frozen: true }]);
 });
