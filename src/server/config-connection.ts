@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { type AccessLevel, accessLevels } from '../gate/types.ts';
 import { parseAddress } from '../pve/address.ts';
 import { PveError } from '../pve/error.ts';
@@ -13,6 +14,8 @@ export interface ConnectionConfig {
   readonly login: LoginConfig;
   readonly trust: TrustConfig;
   readonly level: AccessLevel;
+  /** How long a question may stay open, 1 to 30 minutes (G2). */
+  readonly answerMinutes?: number;
 }
 export type LoginConfig =
   | { readonly kind: 'token'; readonly tokenId: string; readonly tokenSecret: string }
@@ -32,6 +35,7 @@ export const fields = [
   'ca_file',
   'verify_ssl',
   'access_level',
+  'answer_minutes',
 ] as const;
 export type Field = (typeof fields)[number];
 
@@ -53,11 +57,13 @@ export async function readConnection(written: Written, learn: (secret: string) =
     const secret = written.raw(field);
     if (secret !== undefined) for (const form of [secret, secret.replace(/\s/g, '')]) learn(form);
   }
+  const minutes = answerMinutes(written);
   return {
     urls: addresses(written),
     login: login(written),
     trust: await trust(written),
     level: level(written),
+    ...(minutes === undefined ? {} : { answerMinutes: minutes }),
   };
 }
 
@@ -110,6 +116,13 @@ function level(written: Written): AccessLevel {
   throw problem(`${written.label('access_level')} is not understood`, `Set it to one of ${accessLevels.join(', ')}.`);
 }
 
+function answerMinutes(written: Written): number | undefined {
+  const text = value(written, 'answer_minutes');
+  if (text === undefined) return undefined;
+  if (/^[0-9]{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 30) return Number(text);
+  throw problem(`${written.label('answer_minutes')} is not understood`, 'Set it to whole minutes, from 1 to 30.');
+}
+
 async function trust(written: Written): Promise<TrustConfig> {
   const { label } = written;
   const pins = value(written, 'fingerprint');
@@ -141,6 +154,7 @@ function fingerprint(text: string, label: string): string {
 }
 
 async function readCa(file: string, label: string): Promise<string> {
+  checkWhole(file, label);
   const pem = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw problem(`${label} cannot be read`, 'Give the path of a PEM file.', cause);
   });
@@ -150,6 +164,18 @@ async function readCa(file: string, label: string): Promise<string> {
   } catch {
     throw problem(`${label} holds no certificate`, 'Give a PEM file.');
   }
+}
+
+/**
+ * A client may start the server in a folder of somebody else's files, and nothing there counts (G8).
+ * @throws PveError `invalid_argument` for a path that depends on that folder
+ */
+export function checkWhole(path: string, label: string): void {
+  if (isAbsolute(path)) return;
+  throw problem(
+    `${label} is a path below the folder in which the server is started`,
+    'Give the whole path, from the root on.',
+  );
 }
 
 function required(written: Written, field: Field, hint: string): string {

@@ -1,14 +1,24 @@
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
+import { type Policy, policiesSchema, policySchema } from '../gate/policy.ts';
 import { printable } from '../gate/printable.ts';
 import type { PveError } from '../pve/error.ts';
-import { type ConnectionConfig, type Field, problem, readConnection, type Written } from './config-connection.ts';
+import {
+  type ConnectionConfig,
+  checkWhole,
+  type Field,
+  problem,
+  readConnection,
+  type Written,
+} from './config-connection.ts';
 import { nearest } from './text/nearest.ts';
 
 /** A connection of a file; agents and people tell it from others by its name. */
 export interface NamedConnection extends ConnectionConfig {
   readonly name: string;
+  /** What holds agents back, or spares `operate` the question (G14). */
+  readonly policies?: readonly Policy[];
 }
 
 const label = 'PVE_CONFIG';
@@ -20,6 +30,7 @@ const label = 'PVE_CONFIG';
  * @throws PveError `invalid_argument` that names what is wrong, and never shows a value
  */
 export async function readConfigFile(file: string, learn: (secret: string) => void): Promise<NamedConnection[]> {
+  checkWhole(file, label);
   const { connections } = check(parse(await readPrivate(file)));
   const names = connections.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
@@ -29,6 +40,7 @@ export async function readConfigFile(file: string, learn: (secret: string) => vo
     connections.map(async (entry) => ({
       name: entry.name,
       ...(await readConnection(writtenIn(entry, dirname(file)), learn)),
+      ...(entry.policies === undefined ? {} : { policies: entry.policies }),
     })),
   );
 }
@@ -46,13 +58,17 @@ const entrySchema = z.strictObject({
   fingerprint: list.optional(),
   ca_file: text.optional(),
   access_level: text.optional(),
+  answer_minutes: z.number().optional(),
+  policies: policiesSchema.optional(),
 });
 const fileSchema = z.strictObject({ connections: z.array(entrySchema).min(1).max(50) });
 type Entry = z.output<typeof entrySchema>;
 
 function writtenIn(entry: Entry, folder: string): Written {
+  const { policies: _, answer_minutes, ...written } = entry;
   const values: Partial<Record<Field, string | string[] | undefined>> = {
-    ...entry,
+    ...written,
+    answer_minutes: answer_minutes?.toString(),
     ca_file: entry.ca_file && resolve(folder, entry.ca_file),
   };
   return {
@@ -107,13 +123,19 @@ function explain(issue: z.core.$ZodIssue | undefined): PveError {
       `${issue?.message ?? ''}. README shows an example.`,
     );
   const [key = ''] = issue.keys;
-  const meant = nearest(key, at === '' ? ['connections'] : Object.keys(entrySchema.shape));
+  const { what, known } = placeOf(issue.path);
+  const meant = nearest(key, known);
   return problem(
     `${label}: ${at === '' ? '' : `${at}.`}${printable(key, 64)} is not a setting`,
-    meant === undefined
-      ? `Remove it; a connection has ${Object.keys(entrySchema.shape).join(', ')}.`
-      : `Did you mean ${meant}?`,
+    meant === undefined ? `Remove it; ${what} has ${known.join(', ')}.` : `Did you mean ${meant}?`,
   );
+}
+
+/** What may stand at a place of the file. */
+function placeOf(path: readonly PropertyKey[]): { readonly what: string; readonly known: readonly string[] } {
+  if (path.length === 0) return { what: 'the file', known: ['connections'] };
+  if (path.includes('policies')) return { what: 'a policy', known: Object.keys(policySchema.shape) };
+  return { what: 'a connection', known: Object.keys(entrySchema.shape) };
 }
 
 function shown(name: string): string {

@@ -29,11 +29,15 @@ export async function readConfig(env: Environment, learn: (secret: string) => vo
   const way = proxySettings(env, learn);
   return {
     connections: await connections(env, learn),
-    auditDir:
-      value(env, 'PVE_AUDIT_DIR') ??
-      join(value(env, 'XDG_STATE_HOME') ?? join(homedir(), '.local', 'state'), 'proxmox-mcp'),
+    auditDir: auditFolder(env),
     proxy: way,
   };
+}
+
+/** Where the audit is written. */
+export function auditFolder(env: Environment): string {
+  const state = value(env, 'XDG_STATE_HOME') ?? join(homedir(), '.local', 'state');
+  return value(env, 'PVE_AUDIT_DIR') ?? join(state, 'proxmox-mcp');
 }
 
 /** Every name that is understood, with what it is; `--help` prints them. */
@@ -48,8 +52,12 @@ export const settings: readonly (readonly [name: string, meaning: string])[] = [
   ['PVE_CA_FILE', 'PEM file of the CA that signed the certificates; beside PVE_FINGERPRINT it only explains changes'],
   ['PVE_VERIFY_SSL', 'true (default); false only together with PVE_FINGERPRINT'],
   ['PVE_ACCESS_LEVEL', `What agents may do: ${accessLevels.join(', ')} (default read-only). Alias: PVE_ACCESS_TIER`],
+  ['PVE_ANSWER_MINUTES', 'How long a question waits for a person: 1 to 30 (default 5)'],
   ['PVE_TOOLSETS', 'all (default). Alias: PVE_CATEGORIES'],
-  ['PVE_CONFIG', 'JSON file of several connections, in place of all of the above but PVE_TOOLSETS'],
+  [
+    'PVE_CONFIG',
+    'JSON file of several connections, each with its policies, in place of all of the above but PVE_TOOLSETS',
+  ],
   ['PVE_AUDIT_DIR', 'Folder of the audit (default $XDG_STATE_HOME/proxmox-mcp or ~/.local/state/proxmox-mcp)'],
   ['HTTPS_PROXY', 'Proxy on the way to the nodes: http://[user:password@]host:port'],
   ['NO_PROXY', 'Hosts that are reached without it (comma-separated)'],

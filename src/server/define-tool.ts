@@ -1,20 +1,25 @@
 import type { Tool, ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
 import { withinLevel } from '../gate/decide.ts';
+import { printable } from '../gate/printable.ts';
 import type { AccessLevel, PlanResult, Progress, ProposedOperation, Risk } from '../gate/types.ts';
 import type { PveClient } from '../pve/client.ts';
 import type { Clock } from '../pve/clock.ts';
+import { PveError } from '../pve/error.ts';
+import { nearest } from './text/nearest.ts';
 
 /** Groups of tools, one file each in tools/. */
-export type Toolset = 'cluster' | 'guests' | 'node' | 'storage' | 'tasks' | 'power';
+export type Toolset = 'cluster' | 'guests' | 'node' | 'storage' | 'tasks' | 'power' | 'plan';
 
 /** One tool, as a literal. */
 export interface ToolDefinition<S extends z.ZodObject = z.ZodObject> {
   readonly name: `pve_${string}`;
   readonly title: string;
   readonly toolset: Toolset;
-  /** The risk of what it proposes. The gate decides on its own; this is for annotations and for the list. */
+  /** The highest risk of what it proposes. The gate decides on its own; this is for annotations and for the list. */
   readonly risk: Risk;
+  /** The lowest, where it varies: the tool is listed as soon as the level allows that much. */
+  readonly least?: Risk;
   readonly description: string;
   /** Strict; every argument described, with its unit. */
   readonly input: S;
@@ -40,6 +45,8 @@ export interface PerformRequest {
   readonly wait: boolean;
   /** The agent's claim, shown to the person who is asked. */
   readonly reason?: string | undefined;
+  /** What the agent calls a plan of several steps; shown as its claim. */
+  readonly title?: string | undefined;
 }
 
 export interface ToolAnswer {
@@ -53,9 +60,23 @@ export function defineTool<S extends z.ZodObject>(tool: ToolDefinition<S>): Tool
   return tool;
 }
 
-/** Whether a tool is listed: what it proposes is within the level. */
-export function isOffered(tool: ToolDefinition, levels: readonly AccessLevel[]): boolean {
-  return tool.risk === 'read' || levels.some((level) => withinLevel(tool.risk, level));
+/** Finds a tool by its name. @throws PveError `not_found` that names the nearest one, or all. */
+export function findTool(tools: readonly ToolDefinition[], name: string): ToolDefinition {
+  const tool = tools.find((candidate) => candidate.name === name);
+  if (tool !== undefined) return tool;
+  const names = tools.map((candidate) => candidate.name);
+  const meant = nearest(name, names);
+  throw new PveError({
+    code: 'not_found',
+    message: `There is no tool "${printable(name, 64)}"`,
+    hint: meant === undefined ? `The tools are ${names.join(', ')}.` : `Did you mean ${meant}?`,
+    reason: [],
+  });
+}
+
+/** Whether a tool is listed: the least that it proposes is within the level. */
+export function isOffered({ risk, least = risk }: ToolDefinition, levels: readonly AccessLevel[]): boolean {
+  return least === 'read' || levels.some((level) => withinLevel(least, level));
 }
 
 /** A tool as `tools/list` shows it. @param several whether there is a connection to choose. */

@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
 import { printable } from '../gate/printable.ts';
-import { questionText } from '../gate/question.ts';
+import { type Question, questionText } from '../gate/question.ts';
 import type { Redactor } from '../gate/redact.ts';
 import type { ApprovalAnswer, ApprovalRequest, Approver } from '../gate/types.ts';
 import type { Clock } from '../pve/clock.ts';
@@ -26,6 +26,9 @@ export function elicitApprover(
     name: 'client',
     async ask(request, signal) {
       if (server.getClientCapabilities()?.elicitation?.form === undefined) return nobody(cannotBeAsked);
+      const question = questionText(request);
+      // A client may cut it, and nothing here can tell whether all of it was seen.
+      if (question.tooLong) return nobody(cannotBeShown);
       // The gate's own limit ends the question; a little more here, so that it is the gate that says why.
       const timeout = Math.max(1, request.expiresAt - clock.now()) + 1000;
       // The signal of an answered question still fires; the client must not be told that it was withdrawn.
@@ -33,7 +36,7 @@ export function elicitApprover(
       const onAbort = () => withdraw.abort();
       signal.addEventListener('abort', onAbort, { once: true });
       try {
-        const params = form(request, redactor);
+        const params = form(request, question, redactor);
         const options = { signal: withdraw.signal, timeout };
         return judge(
           await server.request({ method: 'elicitation/create', params }, ElicitResultSchema, options),
@@ -54,13 +57,19 @@ export function elicitApprover(
 const cannotBeAsked =
   'This MCP client cannot ask a person (it has no elicitation), so nothing that changes the cluster runs. Use a client that can, or the Proxmox VE extension for VS Code.';
 
-function form(request: ApprovalRequest, redactor: Pick<Redactor, 'text'>): ElicitRequestFormParams {
+const cannotBeShown =
+  'This is too long to be shown whole in a question of this MCP client. Propose fewer steps at once, or shorter values.';
+
+function form(
+  request: ApprovalRequest,
+  { title, text }: Question,
+  redactor: Pick<Redactor, 'text'>,
+): ElicitRequestFormParams {
   const name = {
     type: 'string',
     title: 'Name',
     description: `Type ${printable(request.mustType ?? '')} to confirm`,
   } as const;
-  const { title, text } = questionText(request);
   const answer = {
     type: 'string',
     title: redactor.text(title),

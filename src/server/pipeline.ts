@@ -7,10 +7,9 @@ import { createPveClient } from '../pve/client.ts';
 import type { Clock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
 import { checkArguments } from './arguments.ts';
-import { inputOf, type ToolContext, type ToolDefinition } from './define-tool.ts';
+import { findTool, inputOf, type ToolContext, type ToolDefinition } from './define-tool.ts';
 import type { Door } from './door.ts';
-import { nearest } from './text/nearest.ts';
-import { errorText } from './text/problem.ts';
+import { errorText, problemOf } from './text/problem.ts';
 
 export interface Call {
   readonly name: string;
@@ -50,7 +49,7 @@ export async function callTool(call: Call, deps: PipelineDeps): Promise<CallTool
     );
     return answer(text, failed === true);
   } catch (error) {
-    return answer(errorText(toProblem(error, call).data), true);
+    return answer(errorText(problemOf(error, call).data), true);
   } finally {
     // Reads that a failed one left behind: nobody waits for them, and the next call is not to join them.
     over.abort();
@@ -71,24 +70,13 @@ function context(
     signal,
     budget,
     progress,
-    perform(operations, { wait, reason }) {
-      const proposal = { ...from, operations, wait, ...(reason === undefined ? {} : { reason }) };
-      return atDoor(proposal, { signal, onProgress: progress });
+    async perform(operations, { wait, reason, title }) {
+      const claims = { ...(title === undefined ? {} : { title }), ...(reason === undefined ? {} : { reason }) };
+      const result = await atDoor({ ...from, operations, wait, ...claims }, { signal, onProgress: progress });
+      if (result.outcomes.some(({ status }) => status === 'denied')) progress({ message: 'Denied' });
+      return result;
     },
   };
-}
-
-function findTool(tools: readonly ToolDefinition[], name: string): ToolDefinition {
-  const tool = tools.find((candidate) => candidate.name === name);
-  if (tool !== undefined) return tool;
-  const names = tools.map((candidate) => candidate.name);
-  const meant = nearest(name, names);
-  throw new PveError({
-    code: 'not_found',
-    message: `There is no tool "${printable(name, 64)}"`,
-    hint: meant === undefined ? `The tools are ${names.join(', ')}.` : `Did you mean ${meant}?`,
-    reason: [],
-  });
 }
 
 /** @param wanted the `cluster` argument; only there when several connections are. */
@@ -116,21 +104,6 @@ function chooseConnection(connections: readonly ConnectionInfo[], wanted: unknow
     hint: `Say which with cluster: ${connections.map(({ id, name }) => `"${printable(name, 64)}" (id ${id})`).join(', ')}.`,
     reason: [],
   });
-}
-
-function toProblem(error: unknown, { signal, name }: Call): PveError {
-  if (error instanceof PveError) return error;
-  if (signal.aborted)
-    return new PveError(
-      { code: 'cancelled', message: 'The call was cancelled', hint: '', reason: [] },
-      { cause: error },
-    );
-  const reason = [error instanceof Error ? error.message : String(error)];
-  const hint = 'This is a fault of the server, not of the call. Tell the user; another call may work.';
-  return new PveError(
-    { code: 'server_error', message: `${printable(name, 64)} failed inside the server`, hint, reason },
-    { cause: error },
-  );
 }
 
 function bounded(text: string, budget: number): string {

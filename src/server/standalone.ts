@@ -1,10 +1,12 @@
-import { openAudit } from '../gate/audit.ts';
+import { type Audit, openAudit } from '../gate/audit.ts';
+import { closeUnfinished } from '../gate/close-unfinished.ts';
+import { withinLevel } from '../gate/decide.ts';
 import { createGate } from '../gate/gate.ts';
 import { learnLogin } from '../gate/learn-login.ts';
-import { printable } from '../gate/printable.ts';
+import { printable, quoted } from '../gate/printable.ts';
 import type { Redactor } from '../gate/redact.ts';
 import type { Approver, GateProfile } from '../gate/types.ts';
-import { findUnfinished } from '../gate/unfinished.ts';
+import type { Unfinished } from '../gate/unfinished.ts';
 import { type Auth, ticketAuth, tokenAuth } from '../pve/auth.ts';
 import type { Clock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
@@ -21,7 +23,10 @@ import { type Door, localDoor } from './door.ts';
 import { errorText } from './text/problem.ts';
 import { totpCodes } from './totp.ts';
 
-interface Deps {
+/** What the server has beside its settings. */
+export interface StandaloneDeps {
+  /** Whoever started the server said that `operate` needs no question. */
+  readonly approve?: 'operate' | undefined;
   readonly approver: Approver;
   readonly redactor: Redactor;
   readonly clock: Clock;
@@ -31,16 +36,17 @@ interface Deps {
  * Builds the gate inside this process, with the credentials of the environment. Does not wait for the clusters.
  * @throws PveError when the settings cannot work: certificate not verified without a fingerprint, malformed token or user.
  */
-export async function standaloneDoor(config: StandaloneConfig, deps: Deps): Promise<Door> {
-  const { approver, redactor, clock } = deps;
+export async function standaloneDoor(config: StandaloneConfig, deps: StandaloneDeps): Promise<Door> {
+  const { approve, approver, redactor, clock } = deps;
   const ways = new Map<string, Way>();
   for (const connection of config.connections) {
     const way = openWay(connection, await trustOf(connection, config.proxy), config.proxy, deps);
     ways.set(way.profile.id, way);
   }
   const profiles = [...ways.values()].map(({ profile }) => profile);
+  if (approve !== undefined) for (const profile of profiles) process.stderr.write(`${unaskedText(profile)}\n`);
   const audit = openAudit({ dir: config.auditDir, clock, redactor });
-  void tellUnfinished(config.auditDir, clock);
+  void endLeftOpen(config.auditDir, audit, ways, clock);
   const gate = createGate({
     standing: async () => ({ profiles, freeze: { count: 0 } }),
     connect: async ({ id }) => wayOf(ways, id).send,
@@ -48,6 +54,7 @@ export async function standaloneDoor(config: StandaloneConfig, deps: Deps): Prom
     audit,
     redactor,
     clock,
+    approve,
   });
   return localDoor(gate, profiles, async () => {
     await Promise.all([...ways.values()].map((way) => way.close()));
@@ -55,29 +62,36 @@ export async function standaloneDoor(config: StandaloneConfig, deps: Deps): Prom
   });
 }
 
-/** What a server that ended in the middle has left open in the last day is told at each start: nothing marks it as read (G3). */
-async function tellUnfinished(auditDir: string, clock: Clock): Promise<void> {
-  const since = clock.now() - 24 * 3_600_000;
-  const all = await findUnfinished(auditDir).catch((error: unknown) => {
-    process.stderr.write(
-      `What is left open in the audit cannot be read: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-    return [];
-  });
-  for (const { at, target, request } of all.filter((step) => Date.parse(step.at) >= since))
-    process.stderr.write(
-      `Outcome unknown, look at the target: ${printable(target)}, ${printable(request)}, begun ${at}\n`,
-    );
+/** What a server that ended in the middle has left open gets its end, and what stays unknown is told (G3). */
+async function endLeftOpen(dir: string, audit: Audit, ways: ReadonlyMap<string, Way>, clock: Clock): Promise<void> {
+  const tell = (text: string) => process.stderr.write(`${text}\n`);
+  // Another server, of other clusters, may write into the same folder: what it left open is for it to end.
+  const wayOf = ({ before }: Unfinished) => ways.get(before.connection?.id ?? '');
+  const reach = async (step: Unfinished) =>
+    wayOf(step) ?? Promise.reject(new Error('this server has no such connection'));
+  const onProblem = (file: string, what: string) => tell(`Audit file ${file}: ${what}`);
+  try {
+    for (const { step, outcome, detail, upid } of await closeUnfinished({ dir, audit, clock, reach, onProblem })) {
+      if (outcome !== 'unknown' && (outcome !== 'open' || upid !== undefined || wayOf(step) === undefined)) continue;
+      const what = `${printable(step.target)}, ${printable(step.request)}, begun ${step.at}`;
+      tell(`Outcome unknown, look at the target: ${what} (${detail})`);
+    }
+  } catch (error) {
+    tell(`What is left open in the audit cannot be ended: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** The way to one cluster. */
 interface Way {
   readonly profile: GateProfile;
   readonly send: Send;
+  /** Whose the tasks are that it starts. */
+  readonly user: string;
   close(): Promise<void>;
 }
 
-function openWay({ name, urls, login, level }: NamedConnection, trust: Trust, proxy: ProxySettings, deps: Deps): Way {
+function openWay(connection: NamedConnection, trust: Trust, proxy: ProxySettings, deps: StandaloneDeps): Way {
+  const { urls, login } = connection;
   const { clock } = deps;
   const transport = createTransport({
     endpoints: urls.map((url) => ({ url, trust })),
@@ -90,8 +104,28 @@ function openWay({ name, urls, login, level }: NamedConnection, trust: Trust, pr
   // A code is good for seconds: it is used now, not when the first tool is called. What goes wrong shows then.
   if (login.kind === 'password' && login.totp?.kind === 'code')
     send({ method: 'GET', path: ['version'] }).catch(() => {});
-  // One that cannot be edited while the process lives.
-  return { profile: { id: name, name, revision: 1, level }, send, close: transport.close };
+  const user = login.kind === 'token' ? login.tokenId : login.username;
+  return { profile: profileOf(connection), send, user, close: transport.close };
+}
+
+/** One that cannot be edited while the process lives. */
+function profileOf({ name, level, policies, answerMinutes }: NamedConnection): GateProfile {
+  return {
+    id: name,
+    name,
+    revision: 1,
+    level,
+    ...(policies === undefined ? {} : { policies }),
+    ...(answerMinutes === undefined ? {} : { answerMinutes }),
+  };
+}
+
+/** What `--approve=operate` means for a connection. */
+function unaskedText({ name, level }: GateProfile): string {
+  const on = `on ${quoted(name)}`;
+  return withinLevel('operate', level)
+    ? `--approve=operate: power operations ${on} run without a question; the access level is ${level}.`
+    : `--approve=operate changes nothing ${on}: the access level is ${level}, and power operations need read-execute.`;
 }
 
 /** A node whose certificate has changed, or that is gone, must not stay unseen because another one serves. */
@@ -105,7 +139,7 @@ function logFaults(transport: PveTransport, redactor: Redactor): void {
   });
 }
 
-function authOf(login: LoginConfig, { clock, redactor }: Deps): Auth {
+function authOf(login: LoginConfig, { clock, redactor }: StandaloneDeps): Auth {
   if (login.kind === 'token') return tokenAuth(login.tokenId, login.tokenSecret);
   const { username, password, totp } = login;
   const codes = totp === undefined ? {} : { totp: totpCodes(totp, clock) };

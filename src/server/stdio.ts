@@ -8,15 +8,18 @@ import { type Environment, readConfig } from './config.ts';
 import { bridgeDoor, type Door } from './door.ts';
 import { elicitApprover } from './elicit.ts';
 import { createMcpServer, serveTools } from './mcp.ts';
-import { standaloneDoor } from './standalone.ts';
+import { type StandaloneDeps, standaloneDoor } from './standalone.ts';
 import { errorText } from './text/problem.ts';
 import { allTools } from './tools/all.ts';
 
-/** MCP on stdin and stdout, until stdin closes or a signal comes. Exits with 1 and a message when it cannot start. */
-export async function serveStdio(): Promise<void> {
+/**
+ * MCP on stdin and stdout, until stdin closes or a signal comes. Exits with 1 and a message when it cannot start.
+ * @param approve what whoever starts it lets agents do without a question
+ */
+export async function serveStdio(approve?: 'operate'): Promise<void> {
   const redactor = createRedactor();
   try {
-    await serve(takeEnvironment(), redactor);
+    await serve(takeEnvironment(), redactor, approve);
   } catch (error) {
     if (!(error instanceof PveError)) throw error;
     process.stderr.write(`proxmox-mcp cannot start.\n${redactor.text(errorText(error.data))}\n`);
@@ -28,9 +31,10 @@ const clock = systemClock;
 /** How long running calls may take to wind up once nobody listens any more, milliseconds. */
 const windUpMs = 3000;
 
-async function serve(env: Environment, redactor: Redactor): Promise<void> {
+async function serve(env: Environment, redactor: Redactor, approve: 'operate' | undefined): Promise<void> {
   const server = createMcpServer(__VERSION__);
-  const door = await openDoor(env, redactor, () => elicitApprover(server, { clock, redactor }));
+  const approver = elicitApprover(server, { clock, redactor });
+  const door = await openDoor(env, { approver, redactor, clock, approve });
   const idle = serveTools(server, { tools: allTools, door, redactor, clock });
 
   let closing = false;
@@ -50,17 +54,16 @@ async function serve(env: Environment, redactor: Redactor): Promise<void> {
 }
 
 /** Bridged to the editor when it says so, and then nothing else of the environment counts; else standalone. */
-async function openDoor(
-  env: Environment,
-  redactor: Redactor,
-  approver: () => ReturnType<typeof elicitApprover>,
-): Promise<Door> {
+async function openDoor(env: Environment, deps: StandaloneDeps): Promise<Door> {
+  const { redactor } = deps;
   const path = env[bridgeEnvironment.path];
   const launch = env[bridgeEnvironment.launch];
   const key = env[bridgeEnvironment.key];
   if (path === undefined && launch === undefined && key === undefined) {
-    return standaloneDoor(await readConfig(env, redactor.add), { approver: approver(), redactor, clock });
+    return standaloneDoor(await readConfig(env, redactor.add), deps);
   }
+  // The person in the editor decides there, and nothing that starts this process does it for them (G8).
+  if (deps.approve !== undefined) throw notHere();
   if (path === undefined || launch === undefined || key === undefined) {
     throw new PveError({
       code: 'gate_unavailable',
@@ -71,6 +74,15 @@ async function openDoor(
   }
   redactor.add(key);
   return bridgeDoor(await connectBridge({ path, launch, key, clock }));
+}
+
+function notHere(): PveError {
+  return new PveError({
+    code: 'invalid_argument',
+    message: '--approve=operate is not possible where the editor asks',
+    hint: 'Leave it out; in the editor a person can allow the same for 15 minutes, or set a policy.',
+    reason: [],
+  });
 }
 
 const secrets = [

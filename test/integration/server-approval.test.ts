@@ -224,17 +224,3 @@ describe('a shutdown that nobody approves is denied; nothing is sent', () => {
     expect((await server.call('pve_get_cluster')).isError).toBe(false);
   });
 });
-
-test('G3: what a server that was killed has left open is told by the next one', async () => {
-  const yes: Elicit = () => ({ action: 'accept', content: { answer: 'run' } });
-  const server = await start(yes);
-  const reboot = { guest: 'log-03', action: 'reboot' };
-  const onProgress = (message: string) => {
-    if (message.includes('task started')) process.kill(server.pid, 'SIGKILL');
-  };
-  await server.call('pve_power_guest', reboot, { onProgress }).catch(() => {});
-  const next = await start(yes);
-  await expect
-    .poll(() => next.stderr())
-    .toMatch(/^Outcome unknown.*log-03.*POST \/nodes\/pve2\/qemu\/120\/status\/reboot/);
-});

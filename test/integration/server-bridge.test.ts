@@ -68,6 +68,19 @@ describe('a server that the editor started', () => {
     expect(gate.seen[0]?.origin).toEqual({ who: 'agent', client: 'Copilot 1.0.0', launch: expect.any(String) });
   });
 
+  test('a plan is one proposal, with its title as a claim', async () => {
+    const { call } = await start();
+    const step = (action: string) => ({ tool: 'pve_power_guest', arguments: { guest: 'web-01', action } });
+    const plan = { title: 'Power cycle', steps: [step('stop'), step('start')] };
+    expect((await call('pve_run_plan', plan)).text).toMatch(/^The user denied this: Not now\. Nothing was sent\./);
+    expect(gate.seen.at(-1)?.proposal).toMatchObject({
+      tool: 'pve_run_plan',
+      title: 'Power cycle',
+      wait: true,
+      operations: [{ segments: expect.arrayContaining(['stop']) }, { segments: expect.arrayContaining(['start']) }],
+    });
+  });
+
   test('ignores PVE_* altogether, even what would stop a standalone start', async () => {
     const { call } = await start({ PVE_NONSENSE: 'x', PVE_BASE_URL: 'http://nowhere', PVE_ACCESS_LEVEL: 'full' });
     expect((await call('pve_list_guests')).isError).toBe(false);

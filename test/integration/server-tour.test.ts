@@ -33,7 +33,9 @@ describe.concurrent('the tour', () => {
   }) => {
     const { code, stdout, stderr } = await play('--yes');
     here({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    here(stdout).toMatch(/\. TASK OK\n\n +web-01 \(101, VM on pve2\): shutdown OK in [\d.]+ s, now stopped/);
+    here(stdout).toMatch(
+      /\. TASK OK\n +\. "web-01" \(101\) shut down in \d+ s\n\n +web-01 \(101, VM on pve2\): shutdown OK in [\d.]+ s, now stopped/,
+    );
     here(stdout).toMatch(/Status: +stopped/);
     here(stdout).toMatch(/ before {2}risk operate[\s\S]* after {2}risk operate[\s\S]*outcome: ok/);
   });

@@ -22,6 +22,10 @@ export interface StartOptions {
   /** Without it the client has no elicitation. */
   readonly elicit?: Elicit;
   readonly name?: string;
+  /** Arguments of its command line. */
+  readonly args?: readonly string[];
+  /** The folder that it is started in. */
+  readonly cwd?: string;
 }
 
 export interface Answer {
@@ -68,7 +72,7 @@ export async function auditRecords(
   dir: string,
   about: 'operations' | 'changes' = 'operations',
 ): Promise<Record<string, unknown>[]> {
-  const files = (await readdir(dir).catch(() => [])).sort();
+  const files = (await readdir(dir).catch(() => [])).filter((name) => name.endsWith('.jsonl')).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(dir, file), 'utf8')));
   const lines = texts.flatMap((text) => text.trim().split('\n'));
   return lines
@@ -79,10 +83,17 @@ export async function auditRecords(
 export const serverPath = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
 
 /** Starts `node dist/server.js` as an MCP client would, with nothing of this process's environment. */
-export async function startServer({ env, elicit, name = 'test-client' }: StartOptions): Promise<McpServer> {
+export async function startServer({
+  env,
+  elicit,
+  name = 'test-client',
+  args = [],
+  cwd = process.cwd(),
+}: StartOptions): Promise<McpServer> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [serverPath],
+    args: [serverPath, ...args],
+    cwd,
     env: { ...env },
     stderr: 'pipe',
   });

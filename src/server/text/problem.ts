@@ -1,9 +1,28 @@
 import { printable } from '../../gate/printable.ts';
 import type { Outcome } from '../../gate/types.ts';
-import type { PveErrorData } from '../../pve/error.ts';
+import { PveError, type PveErrorData } from '../../pve/error.ts';
 
 /** Outcomes that did not do what was asked. */
 export type Refusal = Extract<Outcome, { status: 'failed' | 'unknown' | 'denied' | 'skipped' }>;
+
+/** What a tool threw, as an error that says what to do. @param name the tool's name. */
+export function problemOf(
+  error: unknown,
+  { signal, name }: { readonly signal: AbortSignal; readonly name: string },
+): PveError {
+  if (error instanceof PveError) return error;
+  if (signal.aborted)
+    return new PveError(
+      { code: 'cancelled', message: 'The call was cancelled', hint: '', reason: [] },
+      { cause: error },
+    );
+  const reason = [error instanceof Error ? error.message : String(error)];
+  const hint = 'This is a fault of the server, not of the call. Tell the user; another call may work.';
+  return new PveError(
+    { code: 'server_error', message: `${printable(name, 64)} failed inside the server`, hint, reason },
+    { cause: error },
+  );
+}
 
 /** An error as the model reads it: code, what happened, PVE's own words, the next step. */
 export function errorText(error: PveErrorData): string {

@@ -3,12 +3,12 @@ import { getCluster } from './cluster.ts';
 import { getGuest } from './get-guest.ts';
 import { listGuests } from './list-guests.ts';
 import { getNode } from './node.ts';
+import { planOf } from './plan.ts';
 import { powerGuest } from './power.ts';
 import { listStorage } from './storage.ts';
 import { getTask, listTasks } from './tasks.ts';
 
-/** Every tool, in the order of the list. */
-export const allTools: readonly ToolDefinition[] = [
+const steps: readonly ToolDefinition[] = [
   getCluster,
   listGuests,
   getGuest,
@@ -18,3 +18,6 @@ export const allTools: readonly ToolDefinition[] = [
   getTask,
   powerGuest,
 ];
+
+/** Every tool, in the order of the list. */
+export const allTools: readonly ToolDefinition[] = [...steps, planOf(steps)];

@@ -60,6 +60,29 @@ describe('a file of connections', () => {
     ]);
   });
 
+  test('G14: each has its policies, and its minutes to answer', async () => {
+    const policies = [
+      { verdict: 'never-destroy', vmids: [100, 199], node: 'pve1' },
+      { verdict: 'ask', pool: 'prod' },
+      { verdict: 'allow', vmids: [900, 999] },
+    ];
+    expect(
+      await read([
+        { ...home, policies, answer_minutes: 10 },
+        { ...home, name: 'lab' },
+      ]),
+    ).toEqual([
+      expect.objectContaining({ policies, answerMinutes: 10 }),
+      expect.not.objectContaining({ policies: expect.anything() }),
+    ]);
+  });
+
+  test('G8: a path below the folder of the start stops it, for that folder may be anybody’s', async () => {
+    await expect(readConfig({ PVE_CONFIG: 'connections.json' }, () => {})).rejects.toThrow(
+      'PVE_CONFIG is a path below the folder in which the server is started',
+    );
+  });
+
   test("a CA file is looked up from the file's own folder", async () => {
     const file = await write({ connections: [{ ...home, ca_file: 'ca.pem' }] });
     const { ca: pem } = makeIdentity();
@@ -100,6 +123,34 @@ describe('a file of connections', () => {
       [{ ...home, access_level: 'write' }],
       'access_level of \\"home\\" is not understood',
     ],
+    [
+      'a policy with a key that is not known, with its place and the nearest',
+      [home, { ...home, name: 'lab', policies: [{ verdict: 'ask' }, { verdict: 'ask', tags: 'prod' }] }],
+      'connections.1.policies.1.tags is not a setting","hint":"Did you mean tag?',
+    ],
+    [
+      'a key of a connection in a policy',
+      [{ ...home, policies: [{ verdict: 'ask', access_level: 'full' }] }],
+      'a policy has verdict, node, vmids, pool, tag',
+    ],
+    [
+      'a verdict that does not exist',
+      [{ ...home, policies: [{ verdict: 'never' }] }],
+      'connections.0.policies.0.verdict is not as it should be',
+    ],
+    [
+      'G14: an allowing policy by what agents can change',
+      [{ ...home, policies: [{ verdict: 'allow', tag: 'lab' }] }],
+      'agents can change tags and pools',
+    ],
+    [
+      'VMIDs in the wrong order',
+      [{ ...home, policies: [{ verdict: 'ask', vmids: [200, 100] }] }],
+      'connections.0.policies.0.vmids is not as it should be',
+    ],
+    ['a policy that is none', [{ ...home, policies: 'ask' }], 'connections.0.policies is not as it should be'],
+    ['40 minutes to answer', [{ ...home, answer_minutes: 40 }], 'answer_minutes of \\"home\\" is not understood'],
+    ['minutes as text', [{ ...home, answer_minutes: '5' }], 'connections.0.answer_minutes is not as it should be'],
     ['no secret', [{ ...home, token_secret: '' }], 'token_secret of \\"home\\" is not set'],
   ])('%s stops the start', async (_what, connections, message) => {
     const said = await refusal({ connections });

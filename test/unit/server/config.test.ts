@@ -99,6 +99,11 @@ describe('the environment of the standalone server', () => {
     expect(await refusal({ ...base, PVE_ACCESS_LEVEL: 'read-only', PVE_ACCESS_TIER: 'full' })).toContain('differ');
   });
 
+  test('G2: how long a question waits, 1 to 30 minutes', async () => {
+    for (const minutes of [1, 30])
+      expect((await connection({ ...base, PVE_ANSWER_MINUTES: `${minutes}` })).answerMinutes).toBe(minutes);
+  });
+
   test('the proxy is taken from either spelling', async () => {
     const lower = { https_proxy: 'http://proxy.example.com:3128', no_proxy: '.internal' };
     const read = { proxy: { proxy: lower.https_proxy, noProxy: '.internal' } };
@@ -133,6 +138,11 @@ describe('the environment of the standalone server', () => {
     ['a CA file that is not there', { PVE_CA_FILE: '/nowhere/ca.pem' }, 'PVE_CA_FILE cannot be read'],
     ['a CA file that holds none', { PVE_CA_FILE: devNull }, 'holds no certificate'],
     ['a CA that is not to be used', { PVE_CA_FILE: '/ca.pem', PVE_VERIFY_SSL: 'false' }, 'contradict'],
+    ['a CA file below the folder of the start', { PVE_CA_FILE: 'ca.pem' }, 'PVE_CA_FILE is a path below the folder'],
+    ['no minute to answer', { PVE_ANSWER_MINUTES: '0' }, 'PVE_ANSWER_MINUTES is not understood'],
+    ['31 minutes to answer', { PVE_ANSWER_MINUTES: '31' }, 'PVE_ANSWER_MINUTES is not understood'],
+    ['half a minute to answer', { PVE_ANSWER_MINUTES: '0.5' }, 'from 1 to 30'],
+    ['an approval, which only the command line gives', { PVE_APPROVE: 'operate' }, 'PVE_APPROVE is not a setting'],
     ['plain http', { PVE_BASE_URL: 'http://pve1:8006' }, 'https'],
     ['one of two addresses that is none', { PVE_BASE_URL: 'pve1,pve 2' }, 'cannot be used'],
     ['a comma too many', { PVE_BASE_URL: 'pve1,' }, 'cannot be used'],

@@ -1,6 +1,7 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { type ElicitResult, ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, test } from 'vitest';
+import { assess } from '../../../src/gate/assess.ts';
 import { createRedactor } from '../../../src/gate/redact.ts';
 import type { ApprovalRequest } from '../../../src/gate/types.ts';
 import { systemClock } from '../../../src/pve/clock.ts';
@@ -8,6 +9,17 @@ import { elicitApprover } from '../../../src/server/elicit.ts';
 
 const redactor = createRedactor();
 redactor.add('s3cr3t-canary');
+const stop101 = assess(
+  {
+    kind: 'api',
+    connection: 'c1',
+    revision: 1,
+    method: 'POST',
+    segments: ['nodes', 'pve2', 'qemu', '101', 'status', 'stop'],
+    params: {},
+  },
+  { label: '"web-01" (101, VM on pve2)' },
+);
 const expiresAt = Date.now() + 300_000;
 const request: ApprovalRequest = {
   id: 'q1',
@@ -87,6 +99,37 @@ describe('asking through elicitation', () => {
     const { ask, asked } = stub({ action: 'decline' });
     await ask({ ...request, reason: 'because s3cr3t-canary' });
     expect(JSON.stringify(asked[0]?.params)).toContain('because [redacted]');
+  });
+
+  test('G18: a plan shows all of its steps, its title and its reason, and offers nothing beside yes and no', async () => {
+    const { ask, asked } = stub({ action: 'accept', content: { answer: 'run', grant: true } });
+    const plan: ApprovalRequest = {
+      ...request,
+      tool: 'pve_run_plan',
+      title: 'Restart the web tier',
+      reason: 'New kernel',
+      assessments: [stop101, stop101, stop101],
+      offers: ['grant', 'freeze'],
+    };
+    expect((await ask(plan)).kind).toBe('deny');
+    const { message, requestedSchema } = asked[0]?.params as {
+      message: string;
+      requestedSchema: { properties: Record<string, unknown> };
+    };
+    expect(message.split('\n')[0]).toBe('Run 3 steps on "home"?');
+    for (const number of [1, 2, 3]) expect(message).toContain(`\n${number}. Stop "web-01" (101, VM on pve2)`);
+    expect(message.split('\n').slice(-2)).toEqual([
+      'The agent calls this: "Restart the web tier"',
+      'The agent says: New kernel',
+    ]);
+    expect(Object.keys(requestedSchema.properties)).toEqual(['answer']);
+  });
+
+  test('G18: what is too long to be shown whole is not asked, for a client may cut it', async () => {
+    const { ask, asked } = stub(yes);
+    const plan = { ...request, assessments: Array.from({ length: 30 }, () => stop101) };
+    expect(await ask(plan)).toEqual({ kind: 'deny', by: 'nobody', note: expect.stringContaining('fewer steps') });
+    expect(asked).toHaveLength(0);
   });
 
   const yes = { action: 'accept', content: { answer: 'run' } };

@@ -1,7 +1,8 @@
 import { createRedactor, type Redactor } from '../../../src/gate/redact.ts';
-import type { ConnectionInfo, Outcome, Proposal, ProposedOperation } from '../../../src/gate/types.ts';
+import type { ConnectionInfo, Outcome, Progress, Proposal, ProposedOperation } from '../../../src/gate/types.ts';
 import type { Clock } from '../../../src/pve/clock.ts';
 import { PveError } from '../../../src/pve/error.ts';
+import type { ToolDefinition } from '../../../src/server/define-tool.ts';
 import type { Door } from '../../../src/server/door.ts';
 import { callTool } from '../../../src/server/pipeline.ts';
 import { allTools } from '../../../src/server/tools/all.ts';
@@ -14,6 +15,8 @@ export interface FakeOptions {
   readonly write?: (operation: ProposedOperation) => Outcome;
   readonly redactor?: Redactor;
   readonly budget?: number;
+  /** In place of all that there are. */
+  readonly tools?: readonly ToolDefinition[];
 }
 
 export const home: ConnectionInfo = { id: 'c1', name: 'home', level: 'full' };
@@ -29,6 +32,7 @@ export function fakeServer(options: FakeOptions = {}) {
     write = () => ({ status: 'done', data: null, ms: 4100 }) as const,
   } = options;
   const proposals: Proposal[] = [];
+  const progress: string[] = [];
   const door: Door = {
     connections: () => connections,
     onConnections: () => {},
@@ -44,7 +48,7 @@ export function fakeServer(options: FakeOptions = {}) {
     close: async () => {},
   };
   const deps = {
-    tools: allTools,
+    tools: options.tools ?? allTools,
     door,
     redactor: options.redactor ?? createRedactor(),
     clock,
@@ -52,9 +56,12 @@ export function fakeServer(options: FakeOptions = {}) {
   };
   return {
     proposals,
+    /** What the calls said while they ran. */
+    progress,
     writes: () => proposals.filter(({ operations }) => operations.some(({ method }) => method !== 'GET')),
-    async call(name: string, args: unknown = {}) {
-      const call = { name, args, client: 'test 1.0', signal: new AbortController().signal, progress: () => {} };
+    async call(name: string, args: unknown = {}, signal = new AbortController().signal) {
+      const report = ({ message }: Progress) => void progress.push(message);
+      const call = { name, args, client: 'test 1.0', signal, progress: report };
       const { content, isError } = await callTool(call, deps);
       return {
         text: content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join('\n'),

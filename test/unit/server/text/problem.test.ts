@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../../../src/gate/types.ts';
 import { errorText, refusalText } from '../../../../src/server/text/problem.ts';
+import { gateBench, power } from '../../../support/gate.ts';
 
 const error = {
   code: 'forbidden',
@@ -50,4 +52,47 @@ describe('a denial', () => {
     });
     expect(text).toBe('Denied: The level is read-only. Nothing was sent.\nNext: Only a person can raise it.');
   });
+
+  test('G11: a flood is told to wait, and to propose one plan', async () => {
+    const bench = gateBench({ answers: Array.from({ length: 4 }, () => never) });
+    for (let asked = 0; asked < 4; asked += 1) void bench.one(power(101, 'stop'));
+    await expect.poll(() => bench.asked).toHaveLength(4);
+    expect(textOf(await bench.one(power(102, 'stop')))).toBe(
+      'Denied: Too many questions wait for a person already. Nothing was sent.\nNext: Wait until the others are answered; propose several steps as one plan.',
+    );
+    bench.cancel();
+  });
+
+  test('G2: nobody answered in time', async () => {
+    const bench = gateBench({ answers: [never] });
+    const outcome = bench.one(power(101, 'stop'));
+    await expect.poll(() => bench.asked).toHaveLength(1);
+    bench.clock.advance(5 * 60_000 + 1);
+    expect(textOf(await outcome)).toBe(
+      'Denied: Nobody answered in time. Nothing was sent.\nNext: Ask the person before you propose it again.',
+    );
+  });
+
+  test('a freeze is not to be waited for', async () => {
+    const bench = gateBench();
+    bench.freeze = { count: 1, since: '2027-01-15T08:00:00Z' };
+    expect(textOf(await bench.one(power(101, 'stop')))).toBe(
+      'Denied: A person has frozen everything that agents do. Nothing was sent.\nNext: Only a person can lift the freeze, in the Proxmox VE view. Tell them; do not wait for it.',
+    );
+  });
+
+  test('G14: a policy is named, and who can change it', async () => {
+    const bench = gateBench({ profile: { policies: [{ verdict: 'read-only', vmids: [101, 101] }] } });
+    expect(await bench.one(power(102, 'stop'))).toMatchObject({ status: 'done' });
+    expect(textOf(await bench.one(power(101, 'stop')))).toBe(
+      'Denied: A policy says: Guests with the VMID 101: agents change nothing. Nothing was sent.\nNext: Only a person can change the policies of the connection.',
+    );
+  });
 });
+
+const never = () => new Promise<never>(() => {});
+
+function textOf(outcome: Outcome): string {
+  if (outcome.status !== 'denied') throw new Error(`It was not denied but ${outcome.status}`);
+  return refusalText(outcome);
+}
