@@ -56,10 +56,13 @@ export async function askOnce(
   }
 }
 
+/** The reason of a question's signal when its time is over. */
+export const notInTime = 'Nobody answered in time.';
+
 /** Why a question does not wait any more, for whoever still shows it. */
 function withdrawal(answer: ApprovalAnswer, { reason }: AbortSignal): string {
   if (answer.kind === 'run' || answer.by === 'person') return 'Answered.';
-  if (answer.by === 'timeout') return 'Nobody answered in time.';
+  if (answer.by === 'timeout') return notInTime;
   return typeof reason === 'string' ? reason : 'The call was cancelled.';
 }
 

@@ -6,6 +6,7 @@ import type { RecentDenial } from './denials.ts';
 import { questionFacts } from './question-facts.ts';
 import { refusalOf } from './refusal.ts';
 import { toPveError } from './run.ts';
+import { askSecrets } from './secret-ask.ts';
 import { denyAll, differs, runSteps, unreadable } from './steps.ts';
 import { type ApprovalAnswer, type ApprovalRequest, type Assessment, type Outcome, risks } from './types.ts';
 import type { Place } from './waiting.ts';
@@ -19,14 +20,16 @@ export async function askAndRun(call: Call, first: Sight): Promise<Outcome[]> {
   let changed = '';
   for (let asked = 0; asked < mostQuestions; asked += 1) {
     const answer = await ask(call, sight, changed);
-    const answeredAt = moment(call.clock);
     if ('by' in answer) return denyAll(call, sight.profile, sight.steps, answer);
+    const filledIn = await askSecrets(call, sight, noLongerStands);
+    if ('why' in filledIn) return denyAll(call, sight.profile, sight.steps, filledIn);
+    const answeredAt = moment(call.clock);
     const now = await lookAgain(call, sight);
     if ('why' in now) return denyAll(call, sight.profile, sight.steps, now);
     if (now.digest === sight.digest) {
       const granted = answer.grant === true ? await grant(call, now) : '';
       const decision = `run: a person said yes (asked in the ${call.approver.name})${granted}`;
-      return runSteps(call, now, { decision, answeredAt });
+      return runSteps(call, now, { decision, answeredAt, filledIn });
     }
     changed = now.steps.flatMap((step, index) => differs(sight.steps[index] ?? step, step, true) ?? []).join(' ');
     sight = now;

@@ -15,7 +15,7 @@ export function assess(operation: Operation, facts: TargetFacts, policies: reado
     sensitive: operation.method === 'GET' && sensitiveReads.some((path) => matches(path, operation.segments)),
     ...(refused === undefined ? {} : { refused }),
     verb: rule?.verb ?? verbs[operation.method],
-    effect: rule?.effect(facts, operation.params) ?? unknownEffect(operation),
+    effect: `${rule?.effect(facts, operation.params) ?? unknownEffect(operation)}${askedFor(operation)}`,
     facts,
     hazards: hazards(facts, risk, policies),
     changes: changes(facts, rule),
@@ -89,6 +89,11 @@ function guestHazards({ guest }: TargetFacts): string[] {
 function changes({ guest }: TargetFacts, rule: RiskRule | undefined): Change[] {
   if (guest === undefined || rule?.becomes === undefined) return [];
   return [{ what: 'state', before: guest.state, after: rule.becomes }];
+}
+
+/** The person should know before the yes that something is to be typed. */
+function askedFor({ ask }: Operation): string {
+  return ask === undefined ? '' : ` You will be asked for: ${ask.join(', ')}.`;
 }
 
 const verbs = { GET: 'Read', POST: 'Send', PUT: 'Change', DELETE: 'Delete' } as const;

@@ -1,4 +1,4 @@
-import { isForbidden, rulingOf } from './policy.ts';
+import { isForbidden, mustBeAsked, rulingOf } from './policy.ts';
 import {
   type AccessLevel,
   type Assessment,
@@ -61,11 +61,10 @@ function forAgent(step: Assessment, { profile, freeze, grant, approve }: Circums
   if (forbidden !== undefined)
     return deniedBy('policy', forbidden, 'Only a person can change the policies of the connection.');
 
-  const ruling = rulingOf(step.facts, policies);
-  const verdict = ruling !== undefined && 'verdict' in ruling ? ruling.verdict : undefined;
-  if (risk !== 'operate' || sensitive || verdict === 'ask') return { kind: 'ask' };
+  if (risk !== 'operate' || sensitive || mustBeAsked(step.facts, policies)) return { kind: 'ask' };
   if (grant !== undefined) return { kind: 'allow', because: `it was granted (${grant})` };
-  if (verdict === 'allow' && ruling !== undefined && 'why' in ruling)
+  const ruling = rulingOf(step.facts, policies);
+  if (ruling !== undefined && 'verdict' in ruling && ruling.verdict === 'allow')
     return { kind: 'allow', because: `a policy says: ${ruling.why}` };
   if (approve === 'operate') return { kind: 'allow', because: 'the server was started with --approve=operate' };
   return { kind: 'ask' };

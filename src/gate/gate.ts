@@ -8,10 +8,12 @@ import { plainFacts } from './facts.ts';
 import { createGrants, type Grant } from './grants.ts';
 import type { Memory } from './memory.ts';
 import { issueText, maxSteps, proposalSchema, toOperation } from './operation.ts';
+import type { Redactor } from './redact.ts';
 import { refusalOf, verdictsOn } from './refusal.ts';
 import { toPveError } from './run.ts';
+import { givenSecrets } from './secret-parameters.ts';
 import { denyAll, runSteps } from './steps.ts';
-import type { Gate, Outcome, Progress } from './types.ts';
+import type { Gate, Operation, Outcome, Progress, Proposal } from './types.ts';
 import { createWaiting } from './waiting.ts';
 
 /** The gate for who owns it: a window, or a server of its own. */
@@ -31,10 +33,13 @@ export function createGate(options: GateOptions): GateKeeper {
     async perform(proposal, origin, { signal, onProgress }) {
       const plan = randomUUID();
       // A person's own view shows the person's own data; an agent's answer leaves for the model's provider (G15).
-      const forReader = <T>(value: T) => (origin.who === 'agent' ? (redactor.value(value) as T) : value);
+      const forAgent = origin.who === 'agent';
+      const line = redactor.lines();
       const tell = (progress: Progress): void => {
         try {
-          onProgress(forReader(progress));
+          onProgress(
+            forAgent ? { ...(redactor.value(progress) as Progress), message: line(progress.message) } : progress,
+          );
         } catch {
           // A view that is gone changes nothing of what becomes of a write.
         }
@@ -45,17 +50,13 @@ export function createGate(options: GateOptions): GateKeeper {
         const steps = Array.isArray(proposal.operations) ? Math.min(proposal.operations.length, maxSteps) : 1;
         return Array.from({ length: Math.max(1, steps) }, () => failed);
       });
-      return { plan, outcomes: forReader(outcomes) };
+      return { plan, outcomes: forAgent ? redactOutcomes(redactor, proposal, outcomes) : outcomes };
     },
     async recheck() {
       await memory.waiting.recheck();
       // What cannot be read grants nothing.
       const now = await standing().catch(() => undefined);
-      memory.grants.keep(
-        ({ connection, revision, freezes }) =>
-          now?.freeze.count === freezes &&
-          now.profiles.some((profile) => profile.id === connection && profile.revision === revision),
-      );
+      memory.grants.recheck(now);
     },
     grants: memory.grants,
     denials: memory.denials,
@@ -70,10 +71,11 @@ async function performPlan(given: Call): Promise<Outcome[]> {
   const standing = await standingOf(call);
   const { profile } = standing;
   const operations = proposal.operations.map((operation) => toOperation(operation, profile));
+  if (call.origin.who === 'person') learnGiven(call.redactor, operations);
 
-  // What a level or a rule refuses is refused before the cluster is asked for facts.
+  // What the level refuses is refused before the cluster is asked for facts; whether a policy fits takes those.
   const plain = operations.map((operation) => assess(operation, plainFacts(operation)));
-  const refused = refusalOf(call, standing, plain);
+  const refused = refusalOf(call, { ...standing, profile: { ...profile, policies: [] } }, plain);
   if (refused !== undefined) return denyAll(call, profile, plain, refused);
 
   const sight = await look(call, standing, operations);
@@ -84,8 +86,30 @@ async function performPlan(given: Call): Promise<Outcome[]> {
   return leave === undefined ? askAndRun(call, sight) : runSteps(call, sight, leave);
 }
 
+/** The cluster may repeat in an error what a person has typed. What agents pass is refused, and must not be learnt: it could
+ * make any word unreadable. */
+function learnGiven(redactor: Redactor, operations: readonly Operation[]): void {
+  for (const operation of operations) {
+    for (const name of givenSecrets(operation)) {
+      for (const secret of [operation.params[name] ?? []].flat()) redactor.add(secret);
+    }
+  }
+}
+
+/** The path of a request tells which fields of its answer are secrets. */
+function redactOutcomes(redactor: Redactor, { operations }: Proposal, outcomes: readonly Outcome[]): Outcome[] {
+  return outcomes.map((outcome, index) => {
+    if (outcome.status !== 'done') return redactor.value(outcome) as Outcome;
+    const { data, ...rest } = outcome;
+    const segments = operations[index]?.segments ?? [];
+    return { ...(redactor.value(rest) as Omit<typeof outcome, 'data'>), data: redactor.answer(segments, data) };
+  });
+}
+
 /** Whether every step is allowed as it is, and why. */
 function leaveWithoutAsking(call: Call, sight: Sight): { readonly decision: string } | undefined {
+  // What is to be filled in is asked for after a yes.
+  if (sight.steps.some(({ operation }) => operation.ask !== undefined)) return undefined;
   const reasons = new Set<string>();
   for (const verdict of verdictsOn(call, sight, sight.steps)) {
     if (verdict.kind !== 'allow') return undefined;

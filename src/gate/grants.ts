@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../pve/clock.ts';
 import { canonicalDigest } from './canonical.ts';
-import { createMemory, type KeptMemory } from './memory.ts';
-import { type Policy, rulingOf } from './policy.ts';
+import { voidedBy } from './denial.ts';
+import { createMemory, type Memory } from './memory.ts';
+import { mustBeAsked } from './policy.ts';
 import { riskRule } from './risk.ts';
-import type { Assessment, Freeze, GateProfile, Origin } from './types.ts';
+import type { Assessment, Freeze, GateProfile, Origin, Standing } from './types.ts';
 
 /** How long a grant lasts, milliseconds (G7). */
 export const grantMs = 15 * 60_000;
@@ -12,10 +13,8 @@ export const grantMs = 15 * 60_000;
 /** G7: the same operations on the same guests, from the same launch, without a question. */
 export interface Grant {
   readonly id: string;
-  readonly connection: string;
-  readonly revision: number;
-  /** How often everything had been frozen when it was given. */
-  readonly freezes: number;
+  /** What was stored when it was given; it ends with the first edit and the first freeze. */
+  readonly given: { readonly profile: GateProfile; readonly freeze: Freeze };
   readonly launch: string;
   /** "Stop "web-01" (101, VM on pve2)" */
   readonly title: string;
@@ -23,16 +22,14 @@ export interface Grant {
   readonly expiresAt: number;
 }
 /** Yeses that hold for a while, in the memory of this process (G7). */
-export interface Grants extends KeptMemory<Grant> {
+export interface Grants extends Memory<Grant> {
   /** Whether a person may grant these steps: `operate`, not sensitive, each on a guest that cannot be mistaken for another. */
   mayGrant(steps: readonly Assessment[], profile: GateProfile, origin: Origin): boolean;
-  give(
-    steps: readonly Assessment[],
-    origin: Origin,
-    standing: { readonly profile: GateProfile; readonly freeze: Freeze },
-  ): Grant;
-  /** The id of the grant that covers this step. */
-  find(step: Assessment, origin: Origin, profile: GateProfile): string | undefined;
+  give(steps: readonly Assessment[], origin: Origin, given: Grant['given']): Grant;
+  /** The id of the grant that covers this step under what is stored now. */
+  find(step: Assessment, origin: Origin, now: Grant['given']): string | undefined;
+  /** Ends those that were given under an older state. @param now nothing when it cannot be read: that grants nothing */
+  recheck(now: Standing | undefined): void;
 }
 
 export function createGrants(clock: Clock): Grants {
@@ -40,13 +37,12 @@ export function createGrants(clock: Clock): Grants {
   return {
     ...memory,
     mayGrant: (steps, { policies = [] }, origin) =>
-      origin.who === 'agent' && steps.every((step) => scopeOf(step) !== undefined && !mustBeAsked(step, policies)),
-    give(steps, origin, { profile, freeze }) {
+      origin.who === 'agent' &&
+      steps.every((step) => scopeOf(step) !== undefined && !mustBeAsked(step.facts, policies)),
+    give(steps, origin, given) {
       const grant = {
         id: randomUUID(),
-        connection: profile.id,
-        revision: profile.revision,
-        freezes: freeze.count,
+        given,
         launch: origin.who === 'agent' ? origin.launch : '',
         title: steps.map(({ verb, facts }) => `${verb} ${facts.label}`).join(', '),
         expiresAt: clock.now() + grantMs,
@@ -55,7 +51,7 @@ export function createGrants(clock: Clock): Grants {
       memory.add(grant);
       return grant;
     },
-    find(step, origin, { id, revision }) {
+    find(step, origin, { profile, freeze }) {
       const scope = scopeOf(step);
       if (scope === undefined || origin.who !== 'agent') return undefined;
       return memory
@@ -63,18 +59,12 @@ export function createGrants(clock: Clock): Grants {
         .find(
           (grant) =>
             grant.launch === origin.launch &&
-            grant.connection === id &&
-            grant.revision === revision &&
-            grant.scopes.includes(scope),
+            grant.scopes.includes(scope) &&
+            voidedBy(grant.given, { profiles: [profile], freeze }) === undefined,
         )?.id;
     },
+    recheck: (now) => memory.keep(({ given }) => now !== undefined && voidedBy(given, now) === undefined),
   };
-}
-
-/** A rule that restricts makes a grant worthless; it is not offered then. */
-function mustBeAsked({ facts }: Assessment, policies: readonly Policy[]): boolean {
-  const ruling = rulingOf(facts, policies);
-  return ruling !== undefined && (!('verdict' in ruling) || ruling.verdict === 'ask');
 }
 
 /** What a grant covers: this line of the risk table with these very parameters, on this very guest. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { checkSegments, wireParams } from '../pve/request.ts';
 import { canonicalDigest } from './canonical.ts';
+import { checkedAsk } from './secret-parameters.ts';
 import type { GateProfile, GuestFacts, Operation, OperationDigest, PlanDigest, ProposedOperation } from './types.ts';
 
 /** A plan has at most this many steps (G3). */
@@ -14,8 +15,16 @@ export const proposedOperationSchema = z.strictObject({
   kind: z.literal('api'),
   method: z.enum(['GET', 'POST', 'PUT', 'DELETE']),
   segments: z.array(text(1024)).min(1).max(24),
+  // A record alone would drop `__proto__` without a word.
   params: z
-    .record(text(128), z.union([scalar, z.array(z.union([z.number(), text(64 * 1024)])).max(1000)]))
+    .custom<object>((value) => typeof value === 'object' && value !== null && !Object.hasOwn(value, '__proto__'))
+    .pipe(z.record(text(128), z.union([scalar, z.array(z.union([z.number(), text(64 * 1024)])).max(1000)])))
+    .exactOptional(),
+  ask: z
+    .array(text(128))
+    .min(1)
+    .max(8)
+    .refine((names) => new Set(names).size === names.length, 'names one twice')
     .exactOptional(),
 });
 
@@ -36,7 +45,8 @@ export function issueText(issue: z.core.$ZodIssue): string {
 
 /**
  * Binds a proposed operation to a connection and brings it into wire form (G1).
- * @throws PveError `invalid_argument` for segments and parameters that cannot be sent unchanged.
+ * @throws PveError `invalid_argument` for segments and parameters that cannot be sent unchanged, and names to ask for that
+ * are no secret of it.
  */
 export function toOperation(proposed: ProposedOperation, profile: GateProfile): Operation {
   checkSegments(proposed.segments);
@@ -47,6 +57,7 @@ export function toOperation(proposed: ProposedOperation, profile: GateProfile): 
     method: proposed.method,
     segments: [...proposed.segments],
     params: wireParams(proposed.params),
+    ...checkedAsk(proposed),
   };
 }
 

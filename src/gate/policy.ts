@@ -68,6 +68,16 @@ export function rulingOf(
   return undefined;
 }
 
+/** Whether a rule wants each change to be asked about; a stricter one that does not forbid this one does not hide it. */
+export function mustBeAsked(facts: TargetFacts, policies: readonly Policy[]): boolean {
+  return (
+    rulingOf(
+      facts,
+      policies.filter(({ verdict }) => verdict === 'ask'),
+    ) !== undefined
+  );
+}
+
 /** Whether an agent may not do this, whatever its level (G14). */
 export function isForbidden(
   { risk, facts }: Pick<Assessment, 'risk' | 'facts'>,
@@ -123,16 +133,19 @@ export const verdictText: Readonly<Record<Verdict, string>> = {
 /** @returns nothing when it cannot be told. */
 function fits({ verdict, node, vmids, pool, tag }: Policy, facts: TargetFacts): boolean | undefined {
   if ((node ?? vmids ?? pool ?? tag) === undefined) return true;
+  // Proxmox VE takes it for whichever node answers.
+  if (node !== undefined && facts.node === 'localhost') return undefined;
   const isNodeOnly = (vmids ?? pool ?? tag) === undefined;
-  if (isNodeOnly && facts.node === node) return true;
+  const isOnNode = isNodeOnly && facts.node === node;
+  if (isOnNode && verdict !== 'allow') return true;
   if (facts.touches === undefined) return undefined;
   const fitting = facts.touches.filter(
     (guest) =>
-      (node === undefined || guest.node === undefined || guest.node === node) &&
+      (node === undefined || guest.node === node || (guest.node === undefined && verdict !== 'allow')) &&
       (vmids === undefined || (vmids[0] <= guest.vmid && guest.vmid <= vmids[1])) &&
       (pool === undefined || guest.pool === pool) &&
       (tag === undefined || guest.tags.includes(tag)),
   );
   if (verdict !== 'allow') return fitting.length > 0;
-  return fitting.length > 0 && fitting.length === facts.touches.length;
+  return (isOnNode || fitting.length > 0) && fitting.length === facts.touches.length;
 }

@@ -1,4 +1,5 @@
 import { printable, quoted } from './printable.ts';
+import { hideSecrets } from './secret-parameters.ts';
 import type { ApprovalRequest, Assessment, Change, TargetFacts } from './types.ts';
 
 /** A question in words, the same wherever it is asked (G18). */
@@ -70,7 +71,8 @@ export function questionText(request: ApprovalRequest): Question {
 }
 
 /** The request as it will be sent, for people: `POST /nodes/pve2/qemu/101/status/shutdown  timeout=60`. */
-export function requestLine({ operation }: Assessment): string {
+export function requestLine(assessment: Assessment): string {
+  const operation = hideSecrets(assessment.operation, 'hidden');
   // A blank or a quote inside a value must not look like the end of it.
   const params = Object.entries(operation.params).flatMap(([name, values]) =>
     [values].flat().map((value) => `${name}=${/^[\w.,:;=@/+-]+$/.test(value) ? value : quoted(value, 10_000)}`),

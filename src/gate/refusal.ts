@@ -1,6 +1,7 @@
 import type { Call, Sight } from './call.ts';
 import { decide } from './decide.ts';
 import type { Denial } from './denial.ts';
+import { secretRefusal } from './secret-refusal.ts';
 import type { Assessment, Decision } from './types.ts';
 
 /** The decision on each step of a plan. */
@@ -10,7 +11,14 @@ export function verdictsOn(
   steps: readonly Assessment[],
 ): Decision[] {
   return steps.map((step) =>
-    decide(step, { origin, profile, freeze, steps: steps.length, grant: grants.find(step, origin, profile), approve }),
+    decide(step, {
+      origin,
+      profile,
+      freeze,
+      steps: steps.length,
+      grant: grants.find(step, origin, { profile, freeze }),
+      approve,
+    }),
   );
 }
 
@@ -25,7 +33,7 @@ export function refusalOf(
     const { by, why, next } = verdict;
     return { by, why, next };
   }
-  return hasOneTarget(steps) ? undefined : manyTargets;
+  return secretRefusal(call, steps) ?? (hasOneTarget(steps) ? undefined : manyTargets);
 }
 
 /** What destroys is approved by typing one name, so a plan that does has one target (G3). */

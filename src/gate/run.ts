@@ -11,6 +11,8 @@ export interface RunOptions extends PerformOptions {
   readonly clock: Clock;
   /** Wait for the task that the operation starts. */
   readonly wait: boolean;
+  /** What the person has filled in, by parameter. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** Runs one approved operation, once, and follows the task that it starts. Never throws. */
@@ -24,7 +26,10 @@ export async function run(
   let reply: PveReply;
   try {
     // A write is not cancelled once it is on its way: its answer says what became of it.
-    reply = await options.send(request(operation), operation.method === 'GET' ? { signal: options.signal } : {});
+    reply = await options.send(
+      request(operation, options.secrets),
+      operation.method === 'GET' ? { signal: options.signal } : {},
+    );
   } catch (error) {
     return failure(operation, error);
   }
@@ -37,8 +42,13 @@ export async function run(
   return follow(data, assessment, options, took);
 }
 
-function request({ method, segments, params }: Operation): PveRequest {
-  return { method, path: segments, params };
+function request({ method, segments, params, ask = [] }: Operation, secrets: RunOptions['secrets'] = {}): PveRequest {
+  const filled = ask.map((name) => {
+    const value = secrets[name];
+    if (value !== undefined) return [name, value] as const;
+    throw new PveError({ code: 'denied', message: `Nobody gave ${name}`, hint: 'Nothing was sent.', reason: [] });
+  });
+  return { method, path: segments, params: { ...params, ...Object.fromEntries(filled) } };
 }
 
 async function follow(upid: Upid, assessment: Assessment, options: RunOptions, took: () => number): Promise<Outcome> {

@@ -4,9 +4,11 @@ import { assessNow, type Call, type Sight } from './call.ts';
 import { cancelled, type Denial, denialOf, voidedBy } from './denial.ts';
 import { guestIdentity } from './operation.ts';
 import { quoted } from './printable.ts';
-import { refusalOf } from './refusal.ts';
+import { refusalOf, verdictsOn } from './refusal.ts';
 import { riskRule } from './risk.ts';
 import { run, toPveError } from './run.ts';
+import type { FilledIn } from './secret-ask.ts';
+import { revealSecret } from './secret-reveal.ts';
 import type { Approved, Assessment, GateProfile, Operation, Outcome } from './types.ts';
 
 /** The run must start this soon after the answer, milliseconds (G2). */
@@ -16,6 +18,8 @@ const startWithin = 30_000;
 export interface Leave {
   readonly decision: string;
   readonly answeredAt?: Moment;
+  /** What the person filled in, for each step. */
+  readonly filledIn?: FilledIn;
 }
 
 /** Runs the steps in order; the first one that does not succeed, or a cancel, stops the rest (G3). */
@@ -48,11 +52,13 @@ async function runStep(
   touched: ReadonlySet<string>,
 ): Promise<Outcome> {
   const { send, profile } = sight;
-  const options = { ...call, send, wait: call.proposal.wait };
+  const options = { ...call, send, wait: call.proposal.wait, secrets: leave.filledIn?.[index] ?? {} };
   if (!mustRecord(planned)) return run(planned.operation as Approved<Operation>, planned, options);
 
   const step = await readAgain(call, sight, planned, index, touched);
   if ('why' in step) return deny(call, profile, planned, index, step);
+  if (leave.answeredAt === undefined && !isAllowed(call, sight, step))
+    return deny(call, profile, step, index, noLongerAllowed);
   // The limit is for the first step only: later ones start when the earlier ones have ended.
   const veto = () => tooLate(call, index === 0 ? leave.answeredAt : undefined);
   const early = veto();
@@ -66,7 +72,7 @@ async function runStep(
   const outcome = late === undefined ? await run(step.operation as Approved<Operation>, step, options) : denied(late);
   if (outcome.status === 'done') call.onProgress({ message: endText(step, outcome.ms) });
   await recordEnd(call, profile, step, index, leave, outcome);
-  return outcome;
+  return revealSecret(call, step, outcome);
 }
 
 /** `"web-01" (101) stopped in 4 s`, so that the last word of a call in progress is what became of it. */
@@ -89,7 +95,8 @@ async function readAgain(
     const voided = voidedBy(sight, await call.standing());
     if (voided !== undefined || index === 0) return voided ?? planned;
     const step = await assessNow(call, sight.profile, sight.send, planned.operation);
-    const refused = refusalOf(call, sight, [step]);
+    // Reading takes a while, and a freeze does not wait for it.
+    const refused = voidedBy(sight, await call.standing()) ?? refusalOf(call, sight, [step]);
     if (refused !== undefined) return refused;
     const why = differs(planned, step, !touched.has(planned.facts.label));
     return why === undefined ? step : { by: 'changed', why, next: 'Look at it again before you propose anything.' };
@@ -97,6 +104,17 @@ async function readAgain(
     return unreadable(call, error);
   }
 }
+
+/** Whether it may run without a yes of its own: a grant may have ended while earlier steps ran. */
+function isAllowed(call: Call, sight: Sight, step: Assessment): boolean {
+  return verdictsOn(call, sight, [step]).every(({ kind }) => kind === 'allow');
+}
+
+const noLongerAllowed: Denial = {
+  by: 'changed',
+  why: 'What allowed this without a question has ended. Nothing was sent.',
+  next: 'Propose it again: a person will be asked.',
+};
 
 function tooLate({ signal, clock }: Call, answeredAt: Moment | undefined): Denial | undefined {
   if (signal.aborted) return cancelled;

@@ -25,7 +25,9 @@ export async function readTouches(
     const known = (await createPveClient(send).resources('vm', options)).flatMap(toTouched);
     if (named === 'all') return known.filter(({ node }) => isOnNode(operation, node));
     // The overview is some seconds old; what the guest itself says counts as well.
-    const own = guest === undefined ? [] : [{ vmid: guest.vmid, node: guest.node, tags: guest.tags }];
+    const own = known.flatMap((one) =>
+      guest?.vmid === one.vmid ? [{ ...one, node: guest.node, tags: [...one.tags, ...guest.tags] }] : [],
+    );
     const unknown = named.filter((vmid) => !known.some((one) => one.vmid === vmid));
     for (const vmid of unknown) await send({ method: 'GET', path: ['cluster', 'nextid'], params: { vmid } }, options);
     return [...known, ...own].filter(({ vmid }) => named.includes(vmid));
@@ -38,7 +40,9 @@ export async function readTouches(
 export function namedGuests({ method, segments, params }: Operation): readonly number[] | 'all' {
   if (method !== 'GET' && isBulk(segments, params)) return 'all';
   const [root, , kind, vmid = ''] = segments;
-  const target = root === 'nodes' && (kind === 'qemu' || kind === 'lxc') ? [vmid] : [];
+  const isGuest = root === 'nodes' && (kind === 'qemu' || kind === 'lxc');
+  // HA takes the number alone as well as `vm:100`.
+  const target = isGuest || segments.slice(0, 3).join('/') === 'cluster/ha/resources' ? [vmid] : [];
   const words = [...segments, ...Object.values(params).flat()].flatMap((value) => value.split(/[,;\s]+/));
   const lists = Object.entries(params).flatMap(([name, value]) =>
     vmidParameters.includes(name) ? [value].flat().flatMap((one) => one.split(/[,;\s]+/)) : [],
@@ -49,14 +53,16 @@ export function namedGuests({ method, segments, params }: Operation): readonly n
   return [...new Set([...target, ...lists, ...owners].filter((id) => /^[1-9]\d{2,8}$/.test(id)).map(Number))];
 }
 
-const vmidParameters = ['vmid', 'vmids', 'vms', 'newid', 'guest', 'target-vmid', 'vmid-list'];
-/** `vm-100-disk-0`, `subvol-100-…`, `100/vm-100-…`, `vzdump-qemu-100-…`, `backup/ct/100/…`, `vm:100`, job `100-0`. */
+const vmidParameters = ['vmid', 'vmids', 'vms', 'newid', 'guest', 'target-vmid', 'vmid-list', 'sid'];
+/** `vm-100-disk-0`, `subvol-100-…`, `100/disk.raw`, `vzdump-qemu-100-…`, `backup/ct/100/…`, `vm:100`, job `100-0`, tasks. */
 const ownerPatterns = [
   /(?:^|[/:])(?:vm|base|subvol|basevol)-(\d+)-/g,
   /(?:^|[/:])vzdump-(?:qemu|lxc|openvz)-(\d+)-/g,
   /(?:^|[/:])backup\/(?:vm|ct)\/(\d+)(?:\/|$)/g,
   /^(?:vm|ct):(\d+)$/g,
   /^(\d+)-\d+$/g,
+  /(?:^|:)(\d+)\/[^/\s]+\.(?:raw|qcow2|vmdk|subvol)$/g,
+  /^UPID:(?:[^:]*:){5}(\d+):/g,
   /^(?:qemu|lxc)\/(\d+)$/g,
 ];
 
@@ -64,17 +70,25 @@ const ownerPatterns = [
 function isBulk(segments: readonly string[], params: Operation['params']): boolean {
   const last = segments.at(-1) ?? '';
   const all = bulkActions.includes(last) || segments.includes('bulk-action');
-  if (all) return params.vms === undefined && params.vmids === undefined;
-  return last === 'vzdump' && (isSet(params.all) || params.pool !== undefined || params.vmid === undefined);
+  if (all) return !namesAny(params.vms) && !namesAny(params.vmids);
+  const ofBackups = ['vzdump', 'prunebackups'].includes(last) || segments.slice(0, 2).join('/') === 'cluster/backup';
+  return ofBackups && (isSet(params.all) || params.pool !== undefined || !namesAny(params.vmid));
+}
+
+/** An empty list is none. */
+function namesAny(list: Operation['params'][string] | undefined): boolean {
+  return [list ?? ''].flat().some((word) => /\d/.test(word));
 }
 
 const bulkActions = ['startall', 'stopall', 'suspendall', 'migrateall'];
 
-function isOnNode({ segments }: Operation, node: string | undefined): boolean {
-  return segments[0] !== 'nodes' || node === undefined || segments[1] === node;
+/** Whichever node answers is `localhost` too, and a storage may hold what belongs to guests of all nodes. */
+function isOnNode({ segments: [root, where, what] }: Operation, node: string | undefined): boolean {
+  return root !== 'nodes' || what === 'storage' || node === undefined || where === node || where === 'localhost';
 }
 
-function toTouched({ vmid, node, pool, tags = [] }: Resource): TouchedGuest[] {
+/** A row of GET /cluster/resources as rules see it; nothing for what is no guest. */
+export function toTouched({ vmid, node, pool, tags = [] }: Resource): TouchedGuest[] {
   if (vmid === undefined) return [];
   return [{ vmid, ...(node === undefined ? {} : { node }), ...(pool === undefined ? {} : { pool }), tags }];
 }

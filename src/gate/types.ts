@@ -2,6 +2,7 @@ import type { PveErrorData } from '../pve/error.ts';
 import type { PveMethod, PveParams } from '../pve/request.ts';
 import type { Upid } from '../pve/upid.ts';
 import type { Policy } from './policy.ts';
+import type { SecretHands } from './secret-hands.ts';
 
 /** Lowest to highest. `destroy` loses data, or takes a node or the cluster's safety away. */
 export const risks = ['read', 'operate', 'configure', 'destroy'] as const;
@@ -17,6 +18,8 @@ export interface ProposedOperation {
   readonly method: PveMethod;
   readonly segments: readonly string[];
   readonly params?: PveParams;
+  /** Secret parameters that the person is to fill in: agents pass none (G15). */
+  readonly ask?: readonly string[];
 }
 
 /** gate.md G1: what the gate makes of a proposed operation; parameters are in wire form. */
@@ -27,6 +30,7 @@ export interface Operation {
   readonly method: PveMethod;
   readonly segments: readonly string[];
   readonly params: Readonly<Record<string, string | readonly string[]>>;
+  readonly ask?: readonly string[];
 }
 
 /** Only `gate.ts` makes it; `run.ts` takes nothing else. */
@@ -190,7 +194,7 @@ export type ApprovalAnswer =
  * Asks a person. A throw counts as a denial by `nobody`. The signal fires when the answer no longer matters; its reason is
  * a sentence for the person.
  */
-export interface Approver {
+export interface Approver extends Partial<SecretHands> {
   /** How an answer came about, for the audit: in the editor, or through an MCP client. */
   readonly name: 'editor' | 'client' | 'terminal';
   ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;

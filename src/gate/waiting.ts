@@ -42,11 +42,15 @@ export function createWaiting(): Waiting {
       const place = {
         origin,
         async check() {
-          denial = await stands();
+          const found = await stands();
+          // A slower look at an older state does not take it back.
+          denial ??= found;
           if (denial !== undefined) controller.abort(denial.why);
         },
       };
       waiting.add(place);
+      // What has changed between the look at the target and now did not meet it here.
+      void place.check();
       return { signal: controller.signal, voided: () => denial, leave: () => void waiting.delete(place) };
     },
     async recheck() {

@@ -28,3 +28,34 @@ export function scriptedApprover(...answers: readonly Answer[]): ScriptedApprove
 
 /** Never answers. */
 export const silence: Answering = () => new Promise(() => {});
+
+/** A question that waits until the test answers it. */
+export interface Parked {
+  readonly request: ApprovalRequest;
+  /** Fires when it is withdrawn. */
+  readonly signal: AbortSignal;
+  answer(answer: ApprovalAnswer): void;
+  fail(error: unknown): void;
+}
+
+/** Questions that stay open; `park` stands for each of their answers. */
+export function parking(): {
+  readonly parked: Parked[];
+  readonly park: Answering;
+  until(count: number): Promise<void>;
+} {
+  const parked: Parked[] = [];
+  return {
+    parked,
+    park: (request, signal) =>
+      new Promise((answer, fail) => {
+        parked.push({ request, signal, answer, fail });
+      }),
+    async until(count) {
+      for (let turn = 0; parked.length < count; turn += 1) {
+        if (turn > 10_000) throw new Error(`Only ${parked.length} questions of ${count} were asked`);
+        await Promise.resolve();
+      }
+    },
+  };
+}

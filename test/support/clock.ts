@@ -7,11 +7,11 @@ export interface FakeClock extends Clock {
   jump(which: 'wall' | 'monotonic', ms: number): void;
 }
 
-/** Sleeps up to this long pass by themselves, milliseconds: polling goes on, a question stays open. */
-const shortSleep = 10_000;
-
-/** A clock that only tests move, 2027-01-15 at first. */
-export function fakeClock(): FakeClock {
+/**
+ * A clock that only tests move, 2027-01-15 at first.
+ * @param shortSleep sleeps up to this long pass by themselves, milliseconds: polling goes on, a question stays open.
+ */
+export function fakeClock(shortSleep = 10_000): FakeClock {
   let wall = 1_800_000_000_000;
   let monotonic = 1000;
   const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();

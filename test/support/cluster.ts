@@ -10,6 +10,9 @@ export interface FakeGuest {
   qmpstatus?: string;
   /** HA's word for it, when HA manages it. */
   ha?: string;
+  pool?: string;
+  /** Kept from whoever asks for the overview, though it is there. */
+  hidden?: boolean;
   /** Beside the name. */
   config: Record<string, unknown>;
 }
@@ -56,7 +59,8 @@ export function fakeCluster(): FakeCluster {
     if (handler !== undefined) return handler(request, options);
     const { method, path } = request;
     if (path[2] === 'tasks') return taskAnswer(path[3] ?? '', path[4], request.params?.start);
-    if (name === 'GET /cluster/resources') return [...guests].map(resource);
+    if (name === 'GET /cluster/resources') return [...guests].filter(([, { hidden }]) => hidden !== true).map(resource);
+    if (name === 'GET /cluster/nextid') return nextId(Number(request.params?.vmid));
     const guest = guests.get(Number(path[3]));
     if (guest === undefined || guest.node !== path[1] || guest.type !== path[2]) throw pveError('not_found');
     if (name.endsWith('/status/current')) return current(guest);
@@ -66,6 +70,10 @@ export function fakeCluster(): FakeCluster {
     if (path[5] === 'start') guest.status = 'running';
     tasks += 1;
     return upid(guest.node, tasks);
+  };
+  const nextId = (vmid: number): string => {
+    if (guests.has(vmid)) throw pveError('invalid_argument', { reason: [`VM ${vmid} already exists`] });
+    return String(vmid);
   };
   const taskAnswer = (id: string, what: string | undefined, start: unknown = 0): unknown => {
     if (what === undefined) return null;
@@ -104,8 +112,8 @@ export function pveError(code: PveErrorCode, more: Partial<PveErrorData> = {}): 
   return new PveError({ code, message: `It is ${code}`, hint: 'Look at it.', reason: [], ...more });
 }
 
-function resource([vmid, { type, node, name, status }]: [number, FakeGuest]): object {
-  return { id: `${type}/${vmid}`, vmid, type, node, name, status };
+function resource([vmid, { type, node, name, status, pool, config }]: [number, FakeGuest]): object {
+  return { id: `${type}/${vmid}`, vmid, type, node, name, status, pool, tags: config.tags };
 }
 
 function current({ name, status, qmpstatus = status, ha }: FakeGuest): object {

@@ -45,7 +45,7 @@ export async function openTestWindow(approver: Approver, options: TestWindowOpti
 /** Stores a connection to the demo with its token and its pin, or whatever is said instead. */
 export async function addConnection(
   window: Window,
-  demo: Demo,
+  demo: Pick<Demo, 'url' | 'fingerprint' | 'tokenId' | 'tokenSecret'>,
   { secret = demo.tokenSecret, ...fields }: Partial<ClusterProfile> & { readonly secret?: string } = {},
 ): Promise<ClusterProfile> {
   const id = randomUUID();

@@ -12,6 +12,16 @@ describe('what is refused, never repaired', () => {
   });
 
   test.each([
+    `"__proto__": {"level": "full"}, `,
+    `"operations": [{"kind": "api", "method": "POST", "segments": ["x"], "params": {"__proto__": "1"}}], `,
+    `"operations": [{"kind": "api", "method": "POST", "segments": ["x"], "__proto__": {}}], `,
+  ])('G1: what a reader may drop silently is refused: %s', (more) => {
+    const rest = JSON.stringify({ ...good, operations: undefined }).slice(1);
+    const operations = more.includes('operations') ? '' : `"operations": ${JSON.stringify(good.operations)}, `;
+    expect(isAccepted(JSON.parse(`{${operations}${more}${rest}`))).toBe(false);
+  });
+
+  test.each([
     'approved',
     'level',
     'risk',
