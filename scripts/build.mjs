@@ -25,3 +25,15 @@ await build({
   banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" },
   logLevel: 'warning',
 });
+// The approvals page runs in a webview, which is a browser.
+await build({
+  entryPoints: { approvals: 'src/extension/approvals/page/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2023',
+  minify: production,
+  legalComments: 'none',
+  logLevel: 'warning',
+});

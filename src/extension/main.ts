@@ -1,7 +1,11 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../pve/clock.ts';
 import type { ProxySettings } from '../pve/proxy.ts';
-import { createDialogApprover } from './approvals/dialog.ts';
+import { registerActivity } from './activity/activity.view.ts';
+import { registerDocuments } from './activity/documents.view.ts';
+import { tellLeftOpen } from './activity/left-open.view.ts';
+import { registerApprovals } from './approvals/approvals.view.ts';
+import { registerAudit } from './commands/audit.view.ts';
 import { registerConnections } from './commands/connections.view.ts';
 import { registerPower } from './commands/power.view.ts';
 import { askCode } from './connections/code.view.ts';
@@ -17,24 +21,29 @@ let close: (() => Promise<void>) | undefined;
 
 /** Registers views, commands and the MCP server; everything heavy waits until it is first needed. */
 export function activate(context: vscode.ExtensionContext): void {
-  const approver = createDialogApprover();
   const toolsChanged = new vscode.EventEmitter<void>();
   let opened: Promise<Window> | undefined;
   const window = () => {
     opened ??= openWindow(context, {
-      approver,
+      approver: approvals.approver,
       onConnections: () => void live.refresh(),
       onTools: () => toolsChanged.fire(),
-    }).catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
+    })
+      .then(async (ready) => {
+        await approvals.follow(ready);
+        return ready;
+      })
+      .catch((error: unknown) => {
+        opened = undefined;
+        throw error;
+      });
     return opened;
   };
   close = async () => (await opened)?.dispose();
 
   const live = createLive({
     profiles: async () => (await window()).store.read(),
+    frozen: async () => (await (await window()).store.standing()).freeze.since !== undefined,
     secretPlace: async ({ kind, id }) => (kind === 'demo' ? 'stored' : (await window()).store.secrets.place(id)),
     reach: async (id) => (await window()).session.reach(id),
     client: async (id) => (await window()).session.client(id),
@@ -42,14 +51,23 @@ export function activate(context: vscode.ExtensionContext): void {
     intervalMs: () => refreshMs(vscode.workspace.getConfiguration('proxmox').get('refreshInterval')),
   });
   const explorer = registerExplorer(live);
+  const approvals = registerApprovals({
+    extensionUri: context.extensionUri,
+    window,
+    isContainerVisible: explorer.isVisible,
+  });
+  const audit = { dir: vscode.Uri.joinPath(context.globalStorageUri, 'audit').fsPath, documents: registerDocuments() };
   const writeStates = logStates(log());
   live.onChange(() => writeStates(live.views() ?? []));
   context.subscriptions.push(
-    approver,
+    approvals,
     toolsChanged,
     live,
     explorer,
     registerConnections({ window, live, explorer }),
+    audit.documents,
+    registerActivity({ ...audit, window }),
+    registerAudit(audit),
     registerPower({ session: async () => (await window()).session, live, explorer }),
     registerMcpServer(
       window,
@@ -83,7 +101,7 @@ async function openWindow(
     demoScript: vscode.Uri.joinPath(context.extensionUri, 'dist', 'demo.js').fsPath,
   });
   redactLog(window.session.redactor);
-  await tellUnfinished(context, window).catch((error: unknown) => log().error(String(error)));
+  void tellLeftOpen(window);
   return window;
 }
 
@@ -95,25 +113,4 @@ function proxySettings(): ProxySettings {
     proxy: http.get<string>('proxy', ''),
     noProxy: [http.get<string | string[]>('noProxy', [])].flat().join(','),
   };
-}
-
-/** What an editor that ended in the middle has left open is shown once (gate.md G3). */
-async function tellUnfinished({ globalState }: vscode.ExtensionContext, { unfinished }: Window): Promise<void> {
-  const told = 'proxmox.unfinishedTold';
-  const known: readonly string[] = globalState.get(told, []);
-  const all = await unfinished();
-  const ids = all.map(({ id }) => id);
-  const open = all.filter(({ id }) => !known.includes(id));
-  if (open.length === 0) return;
-  await globalState.update(told, ids);
-  for (const { at, target, request, file } of open)
-    log().error(`Outcome unknown: ${target}, ${request}, begun ${at} (${file})`);
-  const show = vscode.l10n.t('Show log');
-  const message = vscode.l10n.t(
-    'The editor ended while {0} operations ran. Look at their targets: the outcome is not known.',
-    open.length,
-  );
-  void vscode.window.showWarningMessage(message, show).then((pressed) => {
-    if (pressed === show) log().show();
-  });
 }

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { createBridgeHost } from '../bridge/host.ts';
 import { openAudit } from '../gate/audit.ts';
+import { type Closed, closeUnfinished } from '../gate/close-unfinished.ts';
 import { createRedactor } from '../gate/redact.ts';
 import type { Approver, ConnectionInfo, Gate } from '../gate/types.ts';
-import { findUnfinished, type Unfinished } from '../gate/unfinished.ts';
 import { systemClock } from '../pve/clock.ts';
 import type { ProxySettings } from '../pve/proxy.ts';
 import { createDemoCluster } from './connections/demo-cluster.ts';
 import type { Secrets } from './connections/secrets.ts';
 import { createSession, type Session } from './connections/session.ts';
 import { type ConnectionStore, openConnectionStore } from './connections/store.ts';
+import { wayOfStep } from './connections/way-of-step.ts';
 import { type Log, redactedLog } from './log.ts';
 import { definitionVersion, launchEnvironment } from './mcp/definition.ts';
 
@@ -41,8 +42,8 @@ export interface Window {
   readonly tools: () => Promise<{ readonly version: string; readonly connections: number }>;
   /** A new way in for a server that is about to start; the one before it is void. */
   readonly launch: () => Promise<Record<string, string | null>>;
-  /** Steps that editors which are gone have begun, and whose end nobody knows. */
-  readonly unfinished: () => Promise<readonly Unfinished[]>;
+  /** Gives an end to the steps that editors which are gone have left open. */
+  readonly closeUnfinished: () => Promise<readonly Closed[]>;
   dispose(): Promise<void>;
 }
 
@@ -84,7 +85,14 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
     log,
     tools: async () => ({ version: await version(), connections: (await infos()).length }),
     launch: async () => launchEnvironment(await host.open(), Object.keys(process.env)),
-    unfinished: () => findUnfinished(auditDir),
+    closeUnfinished: () =>
+      closeUnfinished({
+        dir: auditDir,
+        audit,
+        clock,
+        reach: wayOfStep(store, session),
+        onProblem: (file, what) => log.error(`Audit file ${file}: ${what}`),
+      }),
     async dispose() {
       store.dispose();
       await host.close();

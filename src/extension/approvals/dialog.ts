@@ -1,112 +1,56 @@
 import * as vscode from 'vscode';
-import { questionText, requestLine } from '../../gate/question.ts';
-import type { ApprovalAnswer, ApprovalRequest, Approver } from '../../gate/types.ts';
-
-/** A yes that comes this soon after a dialog has opened was meant for something else, milliseconds (gate.md G18). */
-const tooSoon = 500;
+import type { Question } from '../../gate/question.ts';
+import type { ApprovalRequest } from '../../gate/types.ts';
+import type { Pressed } from './desk.ts';
+import { readMs } from './entry.ts';
 
 /**
- * Asks a person in a modal dialog, one at a time. The focused button is a safe one, Escape denies, and what destroys is
- * not offered at all: it needs its name typed, for which a dialog has no field.
+ * Asks one question in a modal dialog. Its first button has the focus, so it is the safe one that leads to the card; Escape
+ * denies (gate.md G18).
  */
-export function createDialogApprover(): Approver & vscode.Disposable {
-  let last: Promise<unknown> = Promise.resolve();
-  const documents = registerRequestDocuments();
-  return {
-    name: 'editor',
-    ask(request, signal) {
-      const turn = last.then(() => (signal.aborted ? nobody : answer(request, signal, documents)));
-      last = turn.catch(() => {});
-      return turn;
-    },
-    dispose: () => documents.dispose(),
+export async function askInDialog({ origin, offers }: ApprovalRequest, { title, lines }: Question): Promise<Pressed> {
+  const review = { title: vscode.l10n.t('Review…') };
+  const run = { title: vscode.l10n.t('Run') };
+  const freeze = { title: vscode.l10n.t('Freeze everything') };
+  const deny = {
+    title: origin.who === 'person' ? vscode.l10n.t('Cancel') : vscode.l10n.t('Deny'),
+    isCloseAffordance: true,
   };
+  const buttons: vscode.MessageItem[] = [review, run, ...(offers.includes('freeze') ? [freeze] : []), deny];
+  // VS Code shows line ends of the detail; the first line of the dialog is the act.
+  const options = { modal: true, detail: lines.join('\n') };
+  const pressed = await unhurried(run, () => vscode.window.showWarningMessage(title, options, ...buttons));
+  if (pressed === run) return 'run';
+  if (pressed === review) return 'review';
+  return pressed === freeze ? 'freeze' : 'deny';
 }
 
-const nobody: ApprovalAnswer = { kind: 'deny', by: 'cancelled' };
-
-async function answer(
-  request: ApprovalRequest,
-  signal: AbortSignal,
-  documents: RequestDocuments,
-): Promise<ApprovalAnswer> {
-  const question = questionText(request);
-  if (question.tooLong) await readWhole(request, signal, documents);
-  if (signal.aborted) return nobody;
-  const given = await modal(request, question);
-  if (signal.aborted) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Too late: nothing ran.'));
-    return nobody;
-  }
-  return given;
+/** Only a person lifts a freeze, and only here (gate.md G8). */
+export async function confirmLift(): Promise<boolean> {
+  const lift: vscode.MessageItem = { title: vscode.l10n.t('Lift the freeze') };
+  const buttons = [
+    { title: vscode.l10n.t('Stay frozen') },
+    lift,
+    { title: vscode.l10n.t('Cancel'), isCloseAffordance: true },
+  ];
+  const options = {
+    modal: true,
+    detail: vscode.l10n.t(
+      'Agents may then ask for changes again, as far as the access level of each connection allows.',
+    ),
+  };
+  const title = vscode.l10n.t('Lift the freeze for all windows?');
+  return (await unhurried(lift, () => vscode.window.showWarningMessage(title, options, ...buttons))) === lift;
 }
 
-async function modal(request: ApprovalRequest, question: ReturnType<typeof questionText>): Promise<ApprovalAnswer> {
-  // The first button has the focus, so it is a safe one; the last one is what Escape means.
-  const own = request.origin.who === 'person';
-  const note: vscode.MessageItem = { title: vscode.l10n.t('Deny with note…') };
-  const safe = own ? { title: vscode.l10n.t('Leave it as it is') } : note;
-  const run: vscode.MessageItem = { title: vscode.l10n.t('Run') };
-  const deny = { title: own ? vscode.l10n.t('Cancel') : vscode.l10n.t('Deny'), isCloseAffordance: true };
-  const mayRun = request.mustType === undefined;
-  const detail = mayRun
-    ? question.lines
-    : [...question.lines, vscode.l10n.t('What destroys cannot be approved in a dialog.')];
+/** A yes that comes sooner than anybody reads was meant for something else: it is asked again. */
+async function unhurried(
+  yes: vscode.MessageItem,
+  show: () => Thenable<vscode.MessageItem | undefined>,
+): Promise<vscode.MessageItem | undefined> {
   for (;;) {
     const opened = performance.now();
-    // VS Code shows line ends of the detail; the first line of the dialog is the act.
-    const pressed = await vscode.window.showWarningMessage(
-      question.title,
-      { modal: true, detail: (question.tooLong ? detail.slice(0, 6) : detail).join('\n') },
-      ...(mayRun ? [safe, run, deny] : [safe, deny]),
-    );
-    if (pressed === run && performance.now() - opened < tooSoon) continue;
-    if (pressed === run) return { kind: 'run' };
-    if (pressed === note) return denyWithNote();
-    return { kind: 'deny', by: 'person' };
+    const pressed = await show();
+    if (pressed !== yes || performance.now() - opened >= readMs) return pressed;
   }
-}
-
-async function denyWithNote(): Promise<ApprovalAnswer> {
-  const note = await vscode.window.showInputBox({
-    title: vscode.l10n.t('Deny'),
-    prompt: vscode.l10n.t('What should the agent know? It reads this note.'),
-    ignoreFocusOut: true,
-  });
-  return note === undefined || note.trim() === ''
-    ? { kind: 'deny', by: 'person' }
-    : { kind: 'deny', by: 'person', note: note.trim().slice(0, 500) };
-}
-
-/** What does not fit a dialog is opened as a read-only document first; the notification only leads to the dialog. */
-async function readWhole(request: ApprovalRequest, signal: AbortSignal, documents: RequestDocuments): Promise<void> {
-  await documents.show(request);
-  const withdrawn = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  const review = vscode.l10n.t('Answer…');
-  const asked = vscode.window.showWarningMessage(
-    vscode.l10n.t('Proxmox VE: read the whole request, then answer it.'),
-    review,
-  );
-  await Promise.race([asked, withdrawn]);
-}
-
-interface RequestDocuments extends vscode.Disposable {
-  show(request: ApprovalRequest): Promise<void>;
-}
-
-function registerRequestDocuments(): RequestDocuments {
-  const scheme = 'proxmox-request';
-  const texts = new Map<string, string>();
-  const registration = vscode.workspace.registerTextDocumentContentProvider(scheme, {
-    provideTextDocumentContent: (uri) => texts.get(uri.path) ?? '',
-  });
-  return {
-    async show(request) {
-      const path = `/${request.id}/Request.txt`;
-      texts.set(path, [questionText(request).text, '', ...request.assessments.map(requestLine)].join('\n'));
-      const document = await vscode.workspace.openTextDocument(vscode.Uri.from({ scheme, path }));
-      await vscode.window.showTextDocument(document, { preview: true });
-    },
-    dispose: () => registration.dispose(),
-  };
 }

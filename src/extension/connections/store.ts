@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditChange } from '../../gate/audit.ts';
+import { whileLocked } from '../../gate/lock.ts';
 import type { Freeze, Standing } from '../../gate/types.ts';
 import { storedChanges } from './changes.ts';
-import { whileLocked } from './lock.ts';
 import { formatStored, gateProfile, nothingStored, type Profile, parseStored, type Stored } from './profile.ts';
 import { keepSecrets, type SecretKeeper, type SecretPlace, type Secrets } from './secrets.ts';
 import { onFileChange } from './watch-file.ts';
@@ -66,7 +66,7 @@ export function openConnectionStore({ dir, secrets: storage, onFault, record }: 
   const change = (edit: (before: Stored) => Stored): Promise<void> => {
     // One after the other, in this window and between windows: what one has lowered the next must not put back.
     const turn = last.then(() =>
-      whileLocked(`${file}.lock`, async () => {
+      whileLocked(`${file}.lock`, 'The connections cannot be stored', async () => {
         const before = await read();
         const after = edit(before);
         for (const one of storedChanges(before, after)) await record(one);

@@ -36,6 +36,8 @@ exports.activate = (context) => {
   context.subscriptions.push(
     vscode.lm.registerLanguageModelChatProvider('scripted', provider),
     vscode.extensions.onDidChange(announceChat),
+    vscode.commands.registerCommand('scripted-model.configure', configure),
+    vscode.commands.registerCommand('scripted-model.invokeTools', invokeTools),
     runCommands(),
   );
   announceChat(); // not awaited: the chat waits for this model
@@ -64,6 +66,25 @@ function readCommands() {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line));
+}
+
+/** @param {string} setting @param {unknown} value */
+function configure(setting, value) {
+  return vscode.workspace.getConfiguration().update(setting, value, vscode.ConfigurationTarget.Global);
+}
+
+/**
+ * Calls tools all at once, as an agent does that does not wait; their answers are lines in invoked.jsonl.
+ * @param {Step[]} steps
+ */
+function invokeTools(steps) {
+  for (const { tool, input } of steps) {
+    const name = vscode.lm.tools.find((one) => one.name.endsWith(`_${tool}`))?.name ?? tool;
+    const called = vscode.lm.invokeTool(name, { input, toolInvocationToken: undefined });
+    called
+      .then((result) => result.content.map(textOf).join('\n'), String)
+      .then((answer) => appendFileSync(join(dir, 'invoked.jsonl'), `${JSON.stringify({ answer })}\n`));
+  }
 }
 
 async function announceChat() {

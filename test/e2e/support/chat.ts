@@ -24,6 +24,8 @@ export interface ToolConfirmation {
   waitFor(part?: string | RegExp): Promise<string>;
   isOpen(): Promise<boolean>;
   allowOnce(): Promise<void>;
+  /** From then on the editor itself asks no more, in the chat or outside. */
+  allowInSession(): Promise<void>;
   skip(): Promise<void>;
 }
 
@@ -80,6 +82,10 @@ function createConfirmation(page: Page, panel: Locator): ToolConfirmation {
     allowOnce: async () => {
       await card.locator('.monaco-dropdown-button').click();
       await chooseFromMenu(page, 'Allow Once');
+      await card.waitFor({ state: 'detached' });
+    },
+    allowInSession: async () => {
+      await card.locator('.monaco-button', { hasText: 'Allow in this Session' }).first().click();
       await card.waitFor({ state: 'detached' });
     },
     skip: async () => {

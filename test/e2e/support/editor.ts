@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { test as base } from 'vitest';
+import { type Approvals, createApprovals } from './approvals.ts';
 import { type Chat, createChat } from './chat.ts';
 import { createCommands, type RunCommand } from './commands.ts';
 import { createDialog, type Dialog } from './dialog.ts';
@@ -27,7 +28,7 @@ export interface EditorOptions extends Omit<ServerOptions, 'resultsDir'> {
 }
 
 export interface Editor
-  extends Pick<ScriptedModel, 'script' | 'modelLog' | 'execute'>,
+  extends Pick<ScriptedModel, 'script' | 'modelLog' | 'execute' | 'invokeTools' | 'invoked'>,
     Pick<EditorServer, 'globalStorage'> {
   readonly page: Page;
   readonly command: RunCommand;
@@ -36,8 +37,9 @@ export interface Editor
   readonly dialog: Dialog;
   readonly notifications: Notifications;
   readonly chat: Chat;
+  readonly approvals: Approvals;
   /** Switches the colour theme, and waits until it is seen. */
-  theme(kind: 'dark' | 'light'): Promise<void>;
+  theme(kind: keyof typeof themes): Promise<void>;
   /** Saves a picture of the whole window as test-results/<name>/<shot>.png, and returns its path. */
   screenshot(shot: string): Promise<string>;
   /** Reloads the window. What the editor keeps in the browser (secrets, state) stays; extensions start anew. */
@@ -99,15 +101,16 @@ function createEditor(page: Page, server: EditorServer, resultsDir: string, stop
   return {
     ...{ page, quickInput, command, stop, globalStorage: server.globalStorage },
     ...{ script: model.script, modelLog: model.modelLog, execute: model.execute, waitForChat: model.waitForChat },
+    ...{ invokeTools: model.invokeTools, invoked: model.invoked },
     sidebar: createSidebar(page),
     dialog: createDialog(page),
     notifications: createNotifications(page, command),
     chat: createChat(page, command),
-    theme: async (kind: 'dark' | 'light') => {
-      const wanted = window.and(page.locator(kind === 'dark' ? '.vs-dark' : '.vs'));
-      if (await wanted.isVisible()) return;
-      await command('Preferences: Toggle between Light/Dark Themes');
-      await wanted.waitFor();
+    approvals: createApprovals(page, command),
+    theme: async (kind: keyof typeof themes) => {
+      const { name, mark } = themes[kind];
+      await model.configure('workbench.colorTheme', name);
+      await window.and(page.locator(mark)).waitFor();
     },
     screenshot: async (shot: string) => {
       const path = join(resultsDir, `${shot}.png`);
@@ -122,6 +125,13 @@ function createEditor(page: Page, server: EditorServer, resultsDir: string, stop
     },
   };
 }
+
+/** By the name in the settings, and how the window shows it. */
+const themes = {
+  light: { name: 'Light Modern', mark: '.vs' },
+  dark: { name: 'Dark Modern', mark: '.vs-dark' },
+  'high contrast': { name: 'Default High Contrast', mark: '.hc-black' },
+};
 
 async function launchBrowser(): Promise<Browser> {
   const executablePath = findChromium();

@@ -32,6 +32,12 @@ export interface ScriptedModel {
    * @returns why it failed, if it did
    */
   execute(command: string, ...args: readonly unknown[]): Promise<string | undefined>;
+  /** Changes a setting of the user. */
+  configure(setting: string, value: unknown): Promise<void>;
+  /** Calls tools all at once, outside the chat. It does not wait for what they answer. */
+  invokeTools(...steps: readonly ScriptStep[]): Promise<void>;
+  /** What the tools that were called at once have answered, in the order of the answers. */
+  invoked(): Promise<readonly string[]>;
   /** Waits until the editor's chat can use the model. */
   waitForChat(): Promise<void>;
   /** To be called before a reload: makes `waitForChat` wait for the chat that comes after it. */
@@ -45,7 +51,32 @@ const commandTimeoutMs = 20_000;
 export function createScriptedModel(dir: string): ScriptedModel {
   const ready = join(dir, 'chat-ready');
   let current = '';
+  let called = 0;
+  const execute: ScriptedModel['execute'] = async (command, ...args) => {
+    const id = randomUUID();
+    await appendFile(join(dir, 'commands.jsonl'), `${JSON.stringify({ id, command, args })}\n`);
+    const end = Date.now() + commandTimeoutMs;
+    while (Date.now() < end) {
+      const outcomes = await readLines<{ readonly id: string; readonly error?: string }>(join(dir, 'outcomes.jsonl'));
+      const outcome = outcomes.find((one) => one.id === id);
+      if (outcome !== undefined) return outcome.error;
+      await delay(30);
+    }
+    throw new Error(`The command ${command} did not end within ${commandTimeoutMs / 1000} s.`);
+  };
+  const invoked = () => readLines<{ readonly answer: string }>(join(dir, 'invoked.jsonl'));
   return {
+    execute,
+    configure: async (setting, value) => {
+      const error = await execute('scripted-model.configure', setting, value);
+      if (error !== undefined) throw new Error(error);
+    },
+    invokeTools: async (...steps) => {
+      called = (await invoked()).length;
+      const error = await execute('scripted-model.invokeTools', steps);
+      if (error !== undefined) throw new Error(error);
+    },
+    invoked: async () => (await invoked()).slice(called).map(({ answer }) => answer),
     script: async (steps, closing = 'SCRIPT-DONE') => {
       current = randomUUID();
       await writeFile(join(dir, 'script.json'), JSON.stringify({ id: current, steps, closing }));
@@ -54,21 +85,6 @@ export function createScriptedModel(dir: string): ScriptedModel {
       const lines = (await readFile(join(dir, 'log.jsonl'), 'utf8')).trim().split('\n');
       const entries: readonly (ModelRequest & { readonly script: string })[] = lines.map((line) => JSON.parse(line));
       return entries.filter((entry) => entry.script === current && entry.tools.length > 0);
-    },
-    execute: async (command, ...args) => {
-      const id = randomUUID();
-      await appendFile(join(dir, 'commands.jsonl'), `${JSON.stringify({ id, command, args })}\n`);
-      const end = Date.now() + commandTimeoutMs;
-      while (Date.now() < end) {
-        const lines = (await readFile(join(dir, 'outcomes.jsonl'), 'utf8').catch(() => '')).split('\n').slice(0, -1);
-        const outcomes: readonly { readonly id: string; readonly error?: string }[] = lines.map((line) =>
-          JSON.parse(line),
-        );
-        const outcome = outcomes.find((one) => one.id === id);
-        if (outcome !== undefined) return outcome.error;
-        await delay(30);
-      }
-      throw new Error(`The command ${command} did not end within ${commandTimeoutMs / 1000} s.`);
     },
     waitForChat: async () => {
       const end = Date.now() + chatTimeoutMs;
@@ -79,4 +95,9 @@ export function createScriptedModel(dir: string): ScriptedModel {
     },
     forgetChat: () => rm(ready, { force: true }),
   };
+}
+
+async function readLines<T>(file: string): Promise<readonly T[]> {
+  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1);
+  return lines.map((line): T => JSON.parse(line));
 }

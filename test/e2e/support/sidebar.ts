@@ -10,6 +10,8 @@ export interface Sidebar {
   row(label: string, description?: string | RegExp): TreeRow;
   /** The rows that are in sight, from top to bottom. */
   rows(): Promise<readonly TreeRowState[]>;
+  /** Closes a view, so that the others have its room. */
+  collapse(view: string): Promise<void>;
   /** Presses a button of a view's title bar, such as `Refresh`. */
   viewAction(view: string, action: string): Promise<void>;
   /** The text of the welcome view, its buttons included. */
@@ -59,6 +61,7 @@ export function createSidebar(page: Page): Sidebar {
       return treeRow(page, description === undefined ? named : described(page, named, description));
     },
     rows: async () => Promise.all((await treeRows.all()).map(readRow)),
+    collapse: (view) => pane(view).locator('.pane-header.expanded').click(),
     viewAction: async (view, action) => {
       await pane(view).hover();
       await pane(view).getByRole('button', { name: action, exact: true }).click();

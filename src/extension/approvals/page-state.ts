@@ -1,0 +1,88 @@
+import type { RecentDenial } from '../../gate/denials.ts';
+import type { Grant } from '../../gate/grants.ts';
+import type { Freeze } from '../../gate/types.ts';
+import type { Clock } from '../../pve/clock.ts';
+import type { Desk } from './desk.ts';
+import { type Entry, isArmed, isOwn, isWaiting } from './entry.ts';
+import { fill } from './fill.ts';
+import type { Card, CardQuestion, Kept, Line, PageState, Words } from './protocol.ts';
+
+/** What the approvals page is made of. */
+export interface Sources {
+  readonly desk: Pick<Desk, 'cards' | 'recent'>;
+  readonly grants: readonly Grant[];
+  readonly denials: readonly RecentDenial[];
+  readonly freeze: Freeze;
+  readonly words: Words;
+  readonly clock: Clock;
+}
+
+/** Everything that the page shows now: it keeps nothing itself but what is being typed. */
+export function pageState({ desk, grants, denials, freeze, words, clock }: Sources): PageState {
+  return {
+    words,
+    ...(freeze.since === undefined ? {} : { frozenSince: Date.parse(freeze.since) }),
+    items: itemsOf(desk.cards(), words, clock),
+    granted: grants.map(({ id, title, expiresAt }) => ({ id, title, until: expiresAt })),
+    denied: denials.map(deniedAgain),
+    recent: desk.recent().flatMap((entry) => lineOf(entry, words)),
+  };
+}
+
+/** How many questions wait as cards. */
+export function countWaiting({ cards }: Pick<Desk, 'cards'>): number {
+  return cards().filter(isWaiting).length;
+}
+
+function itemsOf(entries: readonly Readonly<Entry>[], words: Words, clock: Clock): (Card | Line)[] {
+  const drawn = new Set<string>();
+  return entries.flatMap((entry): readonly (Card | Line)[] => {
+    if (!isWaiting(entry)) return lineOf(entry, words);
+    const { stack } = entry;
+    if (drawn.has(stack)) return [];
+    drawn.add(stack);
+    const together = entries.filter((other) => other.stack === stack && isWaiting(other));
+    return [{ kind: 'card', id: stack, questions: together.map((one) => questionOf(one, clock)) }];
+  });
+}
+
+function questionOf(entry: Readonly<Entry>, clock: Clock): CardQuestion {
+  const { request, question, opened } = entry;
+  const { title, act, changed, steps, claims, tooLong } = question;
+  return {
+    ...{ id: request.id, title, act, changed, steps, claims, risk: request.risk },
+    ...(request.mustType === undefined ? {} : { mustType: request.mustType }),
+    offersGrant: request.offers.includes('grant'),
+    offersFreeze: request.offers.includes('freeze'),
+    own: isOwn(entry),
+    mustOpen: tooLong && !opened,
+    armed: isArmed(entry, clock),
+    remaining: Math.max(0, request.expiresAt - clock.now()),
+  };
+}
+
+function lineOf(entry: Readonly<Entry>, words: Words): Line[] {
+  const { request, question, end, endedAt, late } = entry;
+  if (end === undefined || endedAt === undefined) return [];
+  const text = [endText(entry, words), ...(late ? [words.tooLate] : [])].join(' ');
+  return [{ kind: 'line', id: request.id, act: question.act, end: end.kind, text, at: endedAt }];
+}
+
+function endText({ end }: Readonly<Entry>, words: Words): string {
+  switch (end?.kind) {
+    case 'run':
+      return end.grant ? words.ranAndGranted : words.ran;
+    case 'deny':
+      return end.note === undefined ? words.denied : fill(words.deniedWithNote, end.note);
+    case 'withdrawn':
+      return fill(words.withdrawn, end.why);
+    case 'expired':
+      return fill(words.expired, end.minutes);
+    case undefined:
+      return '';
+  }
+}
+
+function deniedAgain({ id, title, note, expiresAt }: RecentDenial): Kept {
+  return { id, title, ...(note === undefined ? {} : { note }), until: expiresAt };
+}

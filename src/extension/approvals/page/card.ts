@@ -1,0 +1,113 @@
+import { fill } from '../fill.ts';
+import type { Card, CardQuestion, PageMessage, Words } from '../protocol.ts';
+import { button, element, keyed, setInert, setText, type View } from './dom.ts';
+import { questionView } from './question.ts';
+
+export interface CardParts {
+  readonly words: Words;
+  readonly send: (message: PageMessage) => void;
+  /** Where it tells that its buttons came into sight, or left it. */
+  readonly sight: IntersectionObserver;
+}
+
+/** The card of one question, or of several that came together. */
+export function cardView(first: Card, { words, send, sight }: CardParts): View<Card> {
+  let card = first;
+  const picked = new Map<string, boolean>();
+  const chosen = (): readonly CardQuestion[] =>
+    card.questions.length === 1 ? card.questions : card.questions.filter(({ id }) => picked.get(id) !== false);
+  const mustType = first.questions[0]?.mustType;
+
+  const headingId = `title-${first.id}`;
+  const heading = element('h2', { id: headingId, tabindex: '-1' });
+  const hint = element('p', { class: 'hint' }, words.severalHint);
+  const list = element('div', { class: 'questions' });
+  const name = textField(
+    `name-${first.id}`,
+    fill(words.typeName, mustType ?? ''),
+    element('input', { type: 'text', autocomplete: 'off', spellcheck: 'false' }),
+  );
+  const note = textField(`note-${first.id}`, words.note, element('textarea', { rows: '1', maxlength: '500' }));
+  const grantBox = element('input', { type: 'checkbox' });
+  const grant = element('label', { class: 'tick' }, grantBox, words.grant);
+  const time = element('span', { class: 'time', role: 'timer' });
+  const freeze = element(
+    'div',
+    { class: 'offer' },
+    element('p', {}, words.freezeOffer),
+    button('secondary', words.freeze, () => send({ type: 'freeze' })),
+  );
+
+  const run = button('primary', '', () => {
+    heading.focus();
+    send({
+      type: 'run',
+      ids: chosen().map(({ id }) => id),
+      ...(mustType === undefined ? {} : { typed: name.input.value }),
+      ...(!grant.hidden && grantBox.checked ? { grant: true as const } : {}),
+    });
+  });
+  const deny = button('secondary', '', () => {
+    heading.focus();
+    const said = note.input.value.trim();
+    send({ type: 'deny', ids: card.questions.map(({ id }) => id), ...(said === '' ? {} : { note: said }) });
+  });
+  const actions = element('div', { class: 'actions' }, run, deny);
+  const node = element(
+    'article',
+    { class: 'card', 'data-card': first.id, 'aria-labelledby': headingId },
+    ...[heading, hint, list, freeze],
+    ...(mustType === undefined ? [] : [name.node]),
+    ...[grant, note.node, time, actions],
+  );
+  sight.observe(actions);
+
+  const mayRun = (): boolean =>
+    chosen().length > 0 &&
+    chosen().every(({ armed, mustOpen }) => armed && !mustOpen) &&
+    (mustType === undefined || name.input.value === mustType);
+  const showActions = (): void => {
+    const [only] = card.questions.length === 1 ? card.questions : [];
+    setText(run, only?.act ?? fill(words.runSome, chosen().length, card.questions.length));
+    setText(deny, only === undefined ? words.denyAll : only.own ? words.callOff : words.deny);
+    setInert(run, !mayRun());
+  };
+  name.input.addEventListener('input', showActions);
+  const showQuestions = keyed<CardQuestion>(
+    list,
+    ({ id }) => id,
+    (question) =>
+      questionView(question, {
+        words,
+        send,
+        onPick(isPicked) {
+          picked.set(question.id, isPicked);
+          showActions();
+        },
+      }),
+  );
+
+  return {
+    node,
+    update(next) {
+      card = next;
+      const { questions } = next;
+      const [only] = questions.length === 1 ? questions : [];
+      node.classList.toggle('several', only === undefined);
+      node.dataset.questions = questions.map(({ id }) => id).join(' ');
+      setText(heading, only?.title ?? fill(words.several, questions.length));
+      hint.hidden = only !== undefined;
+      grant.hidden = only?.offersGrant !== true;
+      freeze.hidden = !questions.some(({ offersFreeze }) => offersFreeze);
+      note.node.hidden = questions.some(({ own }) => own);
+      time.dataset.until = String(performance.now() + Math.min(...questions.map(({ remaining }) => remaining)));
+      showQuestions(questions);
+      showActions();
+    },
+  };
+}
+
+function textField<T extends HTMLInputElement | HTMLTextAreaElement>(id: string, label: string, input: T) {
+  input.id = id;
+  return { input, node: element('div', { class: 'field' }, element('label', { for: id }, label), input) };
+}
