@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { listFiles, PackageManager } from '@vscode/vsce';
 
 /** Rules of the gate that are not built yet. This list only shrinks. */
-const notBuilt = ['G7', 'G11', 'G12', 'G14', 'G15'];
+const notBuilt = ['G12'];
 const rules = Array.from({ length: 18 }, (_, index) => `G${index + 1}`);
 const longestFile = 250;
 const largestVsix = 1.5e6;

@@ -14,11 +14,16 @@ await copyProject();
 const results = [];
 for (const { check, file, from, to, tests } of chosen) {
   const text = await readFile(file, 'utf8');
-  await writeFile(join(copy, file), text.replace(from, () => to));
+  await writeFile(
+    join(copy, file),
+    text.replace(from, () => to),
+  );
   const test = firstFailure(tests);
   await writeFile(join(copy, file), text);
   results.push({ check, file, test });
-  console.log(`${test === undefined ? 'NOT NOTICED' : 'noticed    '}  ${check}${test === undefined ? '' : `  ←  ${test}`}`);
+  console.log(
+    `${test === undefined ? 'NOT NOTICED' : 'noticed    '}  ${check}${test === undefined ? '' : `  ←  ${test}`}`,
+  );
 }
 await rm(dirname(copy), { recursive: true, force: true });
 if (only === undefined) await writeList();

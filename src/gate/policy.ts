@@ -105,7 +105,7 @@ export function raisedByPolicies({ method, segments, params }: Operation, polici
   return found;
 }
 
-/** A rule in words: `Guests with the tag "prod" are never destroyed by agents.` */
+/** A rule in words: `Guests with the tag "prod": agents never destroy anything.` */
 export function policyText({ verdict, node, vmids, pool, tag }: Policy): string {
   const conditions = [
     ...(vmids === undefined

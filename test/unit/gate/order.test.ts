@@ -16,7 +16,13 @@ describe('order', () => {
     expect(await bench.one(power(101, 'shutdown'))).toMatchObject({ status: 'done' });
     const target = ['GET /nodes/pve2/qemu/101/status/current', 'GET /nodes/pve2/qemu/101/config'];
     const followed = bench.events.slice(7, -1);
-    expect(bench.events.slice(0, 7)).toEqual([...target, 'asked', ...target, 'before', stop101.replace('stop', 'shutdown')]);
+    expect(bench.events.slice(0, 7)).toEqual([
+      ...target,
+      'asked',
+      ...target,
+      'before',
+      stop101.replace('stop', 'shutdown'),
+    ]);
     expect(followed.every((event) => event.startsWith('GET /nodes/pve2/tasks/'))).toBe(true);
     expect(bench.events.at(-1)).toBe('after');
   });
