@@ -10,10 +10,15 @@ const only = process.argv[2];
 const chosen = mutations.filter(({ check }) => only === undefined || check.includes(only));
 const copy = join(await mkdtemp(join(tmpdir(), 'mutate-')), 'main');
 await copyProject();
+for (const tests of new Set(chosen.map((one) => one.tests))) {
+  const failed = firstFailure(tests);
+  if (failed !== undefined) throw new Error(`Nothing is switched off, and this fails: ${failed}`);
+}
 /** @type {{ check: string; file: string; test: string | undefined }[]} */
 const results = [];
 for (const { check, file, from, to, tests } of chosen) {
-  const text = await readFile(file, 'utf8');
+  const text = await readFile(join(copy, file), 'utf8');
+  if (text.split(from).length !== 2) throw new Error(`Not exactly once in ${file}: ${from}`);
   await writeFile(
     join(copy, file),
     text.replace(from, () => to),

@@ -18,6 +18,7 @@ export function assess(operation: Operation, facts: TargetFacts, policies: reado
     effect: `${rule?.effect(facts, operation.params) ?? unknownEffect(operation)}${askedFor(operation)}`,
     facts,
     hazards: hazards(facts, risk, policies),
+    notes: [],
     changes: changes(facts, rule),
     ...(rule?.undo === undefined ? {} : { undo: rule.undo }),
     reasons,

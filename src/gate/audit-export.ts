@@ -47,6 +47,7 @@ const columns: readonly (readonly [name: string, read: (record: AuditRecord) => 
   ['risk', ({ risk }) => risk],
   ['decision', ({ decision }) => decision],
   ['note', ({ note }) => note],
+  ['title', ({ title }) => title],
   ['reason', ({ reason }) => reason],
   ['outcome', ({ outcome }) => outcome],
   ['detail', ({ detail }) => detail],

@@ -15,7 +15,6 @@ const recordSchema = z.object({
   index: count,
   origin: z.object({ who: words, client: words }).optional().catch(undefined),
   tool: words,
-  title: words,
   connection: z.object({ id: words, name: words, revision: count }).optional().catch(undefined),
   operation: z
     .object({
@@ -28,6 +27,7 @@ const recordSchema = z.object({
   risk: words,
   decision: words,
   note: words,
+  title: words,
   reason: words,
   target: words,
   outcome: words,

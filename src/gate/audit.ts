@@ -24,7 +24,8 @@ export interface AuditEntry {
   readonly decision: string;
   /** The person's note. */
   readonly note?: string;
-  /** The agent's claim. */
+  /** The agent's claims: what it calls the plan, and why. */
+  readonly title?: string;
   readonly reason?: string;
   readonly target?: string;
   readonly outcome?: 'ok' | 'warning' | 'failed' | 'unknown' | 'started';

@@ -24,17 +24,14 @@ export async function questionFacts(
   const options = { signal, timeoutMs: patience };
   return Promise.all(
     steps.map(async (step) => {
-      const { worse = [], better = [] } = await factsOf(send, step, options, clock).catch((): Found => ({}));
-      return { ...step, hazards: [...worse, ...step.hazards, ...better] };
+      const { hazards = [], notes = [] } = await factsOf(send, step, options, clock).catch((): Found => ({}));
+      return { ...step, hazards: [...hazards, ...step.hazards], notes };
     }),
   );
 }
 
-/** What speaks against it stands before what the gate found, what does not stands after it. */
-interface Found {
-  readonly worse?: readonly string[];
-  readonly better?: readonly string[];
-}
+/** What speaks against it stands before what the gate itself has found. */
+type Found = Partial<Pick<Assessment, 'hazards' | 'notes'>>;
 
 async function factsOf(send: Send, step: Assessment, options: SendOptions, clock: Clock): Promise<Found> {
   const { operation, facts, abrupt, risk } = step;
@@ -65,18 +62,18 @@ async function backupFact(send: Send, { node, vmid }: GuestFacts, options: SendO
     );
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { worse: [`Whether it has a backup could not be read (${printable(why, 80)}).`] };
+    return { hazards: [`Whether it has a backup could not be read (${printable(why, 80)}).`] };
   }
 }
 
 function backupText(times: readonly number[], now: number): Found {
   const last = Math.max(...times.filter(Number.isFinite));
-  if (!Number.isFinite(last)) return { worse: ['No backup of it was found.'] };
+  if (!Number.isFinite(last)) return { hazards: ['No backup of it was found.'] };
   const days = Math.floor((now - last) / day);
   const date = new Date(last * 1000).toISOString().slice(0, 10);
   return days >= oldBackup
-    ? { worse: [`No backup in ${days} days: the last one is of ${date}.`] }
-    : { better: [`Its last backup is of ${date}.`] };
+    ? { hazards: [`No backup in ${days} days: the last one is of ${date}.`] }
+    : { notes: [`Its last backup is of ${date}.`] };
 }
 
 function changedStorage({ method, segments }: Operation): string | undefined {
@@ -113,7 +110,7 @@ async function nodeFact(send: Send, node: string, options: SendOptions): Promise
 
 function dependents(vmids: readonly number[], what: string): Found {
   const guests = [...new Set(vmids)].filter((vmid) => vmid > 0).sort((a, b) => a - b);
-  if (guests.length === 0) return { better: [`${what}: none.`] };
+  if (guests.length === 0) return { notes: [`${what}: none.`] };
   const named = guests.slice(0, 10).join(', ') + (guests.length > 10 ? `, … (${guests.length} in all)` : '');
-  return { worse: [`${what}: ${named}.`] };
+  return { hazards: [`${what}: ${named}.`] };
 }

@@ -32,6 +32,8 @@ export interface StepText {
   readonly effect: string;
   /** Worst first. */
   readonly hazards: readonly string[];
+  /** What does not speak against it. */
+  readonly notes: readonly string[];
   readonly risk: string;
   readonly undo: readonly string[];
   /** As it will be sent. */
@@ -86,7 +88,7 @@ function actOf({ verb, facts }: Assessment): string {
 }
 
 function stepText(assessment: Assessment): StepText {
-  const { verb, facts, effect, hazards, risk, sensitive, undo } = assessment;
+  const { verb, facts, effect, hazards, notes, risk, sensitive, undo } = assessment;
   const changes = assessment.changes.filter(({ before, after }) => before !== after);
   return {
     what: `${verb} ${facts.label}`,
@@ -94,6 +96,7 @@ function stepText(assessment: Assessment): StepText {
     change: changes.map((change) => `, ${changeText(change)}`).join(''),
     effect,
     hazards,
+    notes,
     risk: `${risk}${sensitive ? ', sensitive' : ''}`,
     undo: undo === undefined ? [] : [undo],
     request: requestLine(assessment),
@@ -109,10 +112,11 @@ function changeText({ before, after }: Change): string {
   return `${before === undefined ? '' : `${printable(before, 40)} → `}${printable(after, 40)}`;
 }
 
-function about({ effect, hazards, state, risk, undo, request }: StepText): string[] {
+function about({ effect, hazards, notes, state, risk, undo, request }: StepText): string[] {
   return [
     effect,
     ...hazards,
+    ...notes,
     ...state,
     `Risk: ${risk}.`,
     ...undo.map((how) => `To undo: ${how}`),

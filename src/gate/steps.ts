@@ -214,6 +214,7 @@ function entry(
     index,
     origin,
     tool: proposal.tool,
+    ...(proposal.title === undefined ? {} : { title: proposal.title }),
     ...(proposal.reason === undefined ? {} : { reason: proposal.reason }),
     connection: { id, name, revision },
     operation: step.operation,

@@ -3,7 +3,15 @@ import type { Resource } from '../pve/records.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
 import type { Policy } from './policy.ts';
 import { isSet } from './risk.ts';
-import type { GuestFacts, Operation, TouchedGuest } from './types.ts';
+import type { GuestFacts, Operation } from './types.ts';
+
+/** A guest that an operation reaches: its target, or the owner of a disk or backup that it names. */
+export interface TouchedGuest {
+  readonly vmid: number;
+  readonly node?: string;
+  readonly pool?: string;
+  readonly tags: readonly string[];
+}
 
 /**
  * The guests that an operation reaches, as far as its policies need to know them: its target, the owners of disks and

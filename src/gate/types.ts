@@ -3,6 +3,7 @@ import type { PveMethod, PveParams } from '../pve/request.ts';
 import type { Upid } from '../pve/upid.ts';
 import type { Policy } from './policy.ts';
 import type { SecretHands } from './secret-hands.ts';
+import type { TouchedGuest } from './touches.ts';
 
 /** Lowest to highest. `destroy` loses data, or takes a node or the cluster's safety away. */
 export const risks = ['read', 'operate', 'configure', 'destroy'] as const;
@@ -107,13 +108,6 @@ export interface GuestFacts {
   /** Tells this guest from a later one with the same VMID, where its config holds something that does (G7). */
   readonly mark?: string;
 }
-/** A guest that an operation reaches: its target, or the owner of a disk or backup that it names. */
-export interface TouchedGuest {
-  readonly vmid: number;
-  readonly node?: string;
-  readonly pool?: string;
-  readonly tags: readonly string[];
-}
 export interface TargetFacts {
   /** "web-01" (101, VM on pve2). */
   readonly label: string;
@@ -139,6 +133,8 @@ export interface Assessment {
   readonly facts: TargetFacts;
   /** What speaks against it, worst first. */
   readonly hazards: readonly string[];
+  /** What does not, and is good to know. */
+  readonly notes: readonly string[];
   /** What is different afterwards, where the gate can tell: `state: running → stopped`. */
   readonly changes: readonly Change[];
   readonly undo?: string;

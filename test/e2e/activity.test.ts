@@ -25,11 +25,10 @@ async function documentText({ page }: Editor, text: RegExp): Promise<void> {
 }
 
 test('what a person did stands in the view, with its records and task log behind it', async ({ editor }) => {
-  await editor.command('Proxmox VE: Focus on Activity View');
-  await editor.page.locator('.welcome-view-content', { hasText: 'Nothing was recorded yet' }).waitFor();
   await connect(editor, demo, 'home', 'read-execute');
   await editor.notifications.clear();
   await editor.sidebar.row('pve2').expand();
+  await editor.command('Proxmox VE: Focus on Activity View');
   await act(editor, 'web-01', 'Stop guest (power off)…', 'Stop "web-01"');
   const row = editor.sidebar.row('Stop web-01 (101)');
   // By itself, for the view can be seen.

@@ -96,7 +96,8 @@ function createView(feed: Feed) {
     rows = next;
     const present = new Set(rows.flatMap((row) => [row, ...row.children]).map(({ id }) => id));
     for (const id of items.keys()) if (!present.has(id)) items.delete(id);
-    if (others === undefined) changed.fire(undefined);
+    // An empty tree is told each time: the editor misses it now and then, and shows no welcome then.
+    if (others === undefined || rows.length === 0) changed.fire(undefined);
     else if (others.length > 0) changed.fire(others.map(itemOf));
   };
   feed.onChange(() => void update());

@@ -18,6 +18,7 @@ export function activityText(activity: Activity): string {
     ...field('Asked by', askedBy(first)),
     ...field('Tool', first.tool),
     ...field('Connection', first.connection?.name),
+    ...(first.title === undefined ? [] : [`The agent calls this: ${quoted(first.title, 100)}`]),
     ...(first.reason === undefined ? [] : [`The agent says: ${quoted(first.reason, 200)}`]),
     ...field('Plan', first.plan),
   ];

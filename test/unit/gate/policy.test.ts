@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Policy, policiesSchema, policyText, raisedByPolicies, rulingOf } from '../../../src/gate/policy.ts';
-import type { Operation, TargetFacts, TouchedGuest } from '../../../src/gate/types.ts';
+import type { TouchedGuest } from '../../../src/gate/touches.ts';
+import type { Operation, TargetFacts } from '../../../src/gate/types.ts';
 
 const web: TouchedGuest = { vmid: 101, node: 'pve2', pool: 'prod', tags: ['web', 'gold'] };
 const mail: TouchedGuest = { vmid: 102, node: 'pve1', tags: [] };
