@@ -108,10 +108,15 @@ function toGuest(place: Place, status: Loose, config: Loose): GuestFacts {
   };
 }
 
-/** A VM carries the time of its creation; a container only its root disk. A changed one ends grants, no more. */
+/** A VM carries the time of its creation; a container the addresses that its network cards were given then. */
 function creationMark({ type }: Place, config: Loose): Pick<GuestFacts, 'mark'> {
-  const mark = type === 'qemu' ? (text(config.meta) ?? text(config.vmgenid)) : text(config.rootfs)?.split(',')[0];
+  const mark = type === 'qemu' ? (text(config.meta) ?? text(config.vmgenid)) : networkCards(config);
   return mark === undefined || mark === '' ? {} : { mark };
+}
+
+function networkCards(config: Loose): string {
+  const cards = Object.entries(config).filter(([key]) => /^net\d+$/.test(key));
+  return cards.flatMap(([, value]) => /hwaddr=([^,]+)/.exec(text(value) ?? '')?.[1] ?? []).join(' ');
 }
 
 /** PVE's own digest covers the whole file, so that a snapshot or a lock would change it; this one does not (G2). */

@@ -139,12 +139,13 @@ function fits({ verdict, node, vmids, pool, tag }: Policy, facts: TargetFacts): 
   const isOnNode = isNodeOnly && facts.node === node;
   if (isOnNode && verdict !== 'allow') return true;
   if (facts.touches === undefined) return undefined;
+  // A pool holds the pools within it; Proxmox VE tells tags apart by case only where it was told to.
   const fitting = facts.touches.filter(
     (guest) =>
       (node === undefined || guest.node === node || (guest.node === undefined && verdict !== 'allow')) &&
       (vmids === undefined || (vmids[0] <= guest.vmid && guest.vmid <= vmids[1])) &&
-      (pool === undefined || guest.pool === pool) &&
-      (tag === undefined || guest.tags.includes(tag)),
+      (pool === undefined || `${guest.pool ?? ''}/`.startsWith(`${pool}/`)) &&
+      (tag === undefined || guest.tags.some((one) => one.toLowerCase() === tag.toLowerCase())),
   );
   if (verdict !== 'allow') return fitting.length > 0;
   return (isOnNode || fitting.length > 0) && fitting.length === facts.touches.length;

@@ -24,6 +24,8 @@ const answers = [
 ] as const;
 export type Event =
   | { readonly propose: readonly ProposedOperation[]; readonly from: Origin; readonly wait: boolean }
+  /** The same as before; 0 is the newest. */
+  | { readonly again: number }
   /** Any question, also one that was answered, withdrawn, or asked by a gate that is gone; 0 is the newest. */
   | { readonly answer: (typeof answers)[number]; readonly question: number }
   | { readonly cancel: number }
@@ -48,7 +50,10 @@ export function happen(world: World, event: Event): void {
   const { profile, freeze } = stored.now();
   const store = (now: Partial<ReturnType<typeof stored.now>>) => stored.set(world.tick(), { profile, freeze, ...now });
   if ('propose' in event) world.propose(living(world), event.propose, event.from, event.wait);
-  else if ('answer' in event) reply(world, event.answer, event.question);
+  else if ('again' in event) {
+    const before = calls.at(-1 - event.again);
+    if (before !== undefined) world.propose(living(world), before.operations, before.origin);
+  } else if ('answer' in event) reply(world, event.answer, event.question);
   else if ('cancel' in event) calls.at(-1 - event.cancel)?.abort.abort();
   else if ('breakBridge' in event) {
     for (const { origin, abort } of calls)
@@ -161,17 +166,18 @@ const guestChanges: readonly Omit<Extract<Event, { readonly guest: number }>, 'g
   { is: {}, config: { meta: 'ctime=9' } },
 ];
 const index = fc.constantFrom(0, 0, 0, 1, 2, 3);
-const jumps = [1000, 20_000, 31_000, 4 * minute, 6 * minute, 16 * minute];
+const jumps = [1000, 20_000, 31_000, 31_000, 31_000, 4 * minute, 6 * minute, 16 * minute];
 const usual = fc.constantFrom<(typeof answers)[number]>('run', 'run', 'run', 'grant if offered', 'grant if offered');
 
 const event: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 24, arbitrary: fc.record({ propose: operations, from: origin, wait: fc.boolean() }) },
-  { weight: 32, arbitrary: fc.record({ answer: usual, question: index }) },
+  { weight: 12, arbitrary: fc.record({ again: index }) },
+  { weight: 14, arbitrary: fc.record({ propose: operations, from: origin, wait: fc.boolean() }) },
+  { weight: 26, arbitrary: fc.record({ answer: usual, question: index }) },
   { weight: 6, arbitrary: fc.record({ answer: fc.constantFrom(...answers), question: index }) },
   { weight: 3, arbitrary: fc.record({ cancel: index }) },
   { weight: 1, arbitrary: fc.record({ breakBridge: launch }) },
   {
-    weight: 3,
+    weight: 8,
     arbitrary: fc.record({ clock: fc.constantFrom('both', 'wall', 'monotonic'), ms: fc.constantFrom(...jumps) }),
   },
   { weight: 1, arbitrary: fc.record({ clock: fc.constant('wall'), ms: fc.constantFrom(-60 * minute, -minute) }) },
@@ -196,9 +202,16 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 ) as fc.Arbitrary<Event>;
 /** Short pauses fall into the middle of a call, long ones let it come to its question or its end. */
 const pause = fc.oneof(
-  { weight: 2, arbitrary: fc.nat({ max: 12 }) },
+  { weight: 1, arbitrary: fc.nat({ max: 8 }) },
+  { weight: 2, arbitrary: fc.nat({ max: 40 }) },
   { weight: 3, arbitrary: fc.integer({ min: 40, max: 150 }) },
 );
 
+/** Between an answer and what follows from it. */
+const soon = fc.tuple(fc.record({ answer: usual, question: index }), fc.integer({ min: 8, max: 40 }));
+
 /** Events, each with the number of turns after it. */
-export const schedule = fc.array(fc.tuple(event, pause), { minLength: 5, maxLength: 40, size: 'max' });
+export const schedule = fc.array(
+  fc.oneof({ weight: 5, arbitrary: fc.tuple(event, pause) }, { weight: 1, arbitrary: soon }),
+  { minLength: 5, maxLength: 40, size: 'max' },
+);

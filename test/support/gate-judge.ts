@@ -34,10 +34,7 @@ export function judgeEnd(world: World): void {
       if (ends !== (endRefused ? 0 : 1)) say(call, `step ${index} has ${ends} ends`);
     const statuses = outcomes?.map(({ status }) => status) ?? [];
     const bad = statuses.findIndex((status) => ['failed', 'unknown', 'denied'].includes(status));
-    if (
-      bad >= 0 &&
-      statuses.slice(bad).some((status) => ['done', 'started', 'unknown'].includes(status) && status !== statuses[bad])
-    )
+    if (bad >= 0 && statuses.slice(bad + 1).some((status) => ['done', 'started', 'unknown'].includes(status)))
       say(call, `went on after a step that did not succeed: ${statuses.join(', ')}`);
     for (const [index, status] of statuses.entries()) {
       const sent = records.find((one) => one.index === index)?.sent ?? 0;

@@ -10,8 +10,9 @@ import type {
   Progress,
   ProposedOperation,
 } from '../../src/gate/types.ts';
+import type { Send } from '../../src/pve/request.ts';
 import { type Answer, type Answering, type ScriptedApprover, scriptedApprover, yes } from './approver.ts';
-import { fakeClock } from './clock.ts';
+import { type FakeClock, fakeClock } from './clock.ts';
 import { fakeCluster } from './cluster.ts';
 
 export const home: GateProfile = { id: 'c-home', name: 'home', revision: 3, level: 'full' };
@@ -44,6 +45,8 @@ export interface BenchOptions {
   /** In place of one that keeps its entries in memory. */
   readonly audit?: Pick<Audit, 'append' | 'change'>;
   readonly approve?: 'operate';
+  /** What stands between the gate and the cluster. */
+  readonly through?: (send: Send, clock: FakeClock) => Send;
 }
 export type CallOptions = Partial<
   PerformOptions & { readonly wait: boolean; readonly reason: string; readonly title: string; readonly from: Origin }
@@ -51,9 +54,17 @@ export type CallOptions = Partial<
 export type Bench = ReturnType<typeof gateBench>;
 
 /** A gate over a cluster in memory. `events` tells what happened in which order. */
-export function gateBench({ answers = [yes], profile, origin = agent, audit, approve }: BenchOptions = {}) {
+export function gateBench({
+  answers = [yes],
+  profile,
+  origin = agent,
+  audit,
+  approve,
+  through = (send) => send,
+}: BenchOptions = {}) {
   const clock = fakeClock();
   const cluster = fakeCluster();
+  const reach = through(cluster.send, clock);
   const redactor = createRedactor();
   const events: string[] = [];
   const entries: AuditEntry[] = [];
@@ -113,7 +124,7 @@ export function gateBench({ answers = [yes], profile, origin = agent, audit, app
   };
   const gate = createGate({
     standing: async () => ({ profiles: await bench.profiles(), freeze: bench.freeze }),
-    connect: async () => cluster.send,
+    connect: async () => reach,
     approver,
     audit: audit ?? memory,
     redactor,

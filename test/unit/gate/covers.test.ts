@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GateProfile } from '../../../src/gate/types.ts';
+import { sharedReads } from '../../../src/pve/reads.ts';
 import { type Answering, no, yes } from '../../support/approver.ts';
 import type { FakeGuest } from '../../support/cluster.ts';
 import { pveError } from '../../support/cluster.ts';
@@ -170,4 +171,23 @@ describe('the connection', () => {
     expect(await bench.one(power(102, 'stop'))).toMatchObject({ status: 'denied', by: 'level' });
     expect(bench.asked).toHaveLength(1);
   });
+});
+
+test('G2: the look at a target passes by what other reads have just got', async () => {
+  const bench = gateBench({
+    answers: [
+      () => {
+        const web = bench.cluster.guests.get(101);
+        if (web !== undefined) web.status = 'stopped';
+        return yes;
+      },
+      no,
+    ],
+    through: (send, clock) => sharedReads(send, { clock }),
+  });
+  // A view reads the same, and the reads are still warm when the gate looks.
+  await bench.one(call('GET', '/nodes/pve2/qemu/101/status/current'));
+  expect(await bench.one(power(101, 'shutdown'))).toMatchObject({ status: 'denied', by: 'person' });
+  expect(bench.asked).toHaveLength(2);
+  expect(bench.asked[1]?.changed).toContain('its state was "running" and is "stopped"');
 });

@@ -142,6 +142,19 @@ describe('a freeze while a question waits', () => {
     }
   });
 
+  test('G9: connections that could not be read for one moment void the yes of that moment', async () => {
+    const { bench, end, question } = await openQuestion();
+    const readable = bench.profiles;
+    bench.profiles = () => {
+      bench.profiles = readable;
+      return Promise.reject(new Error('It is damaged'));
+    };
+    question.answer(yes);
+    await bench.gate.recheck();
+    expect(await end).toMatchObject({ status: 'denied' });
+    expect(bench.cluster.writes()).toEqual([]);
+  });
+
   test('G2: while the same is asked a second time it voids that question too', async () => {
     const { park, parked, until } = parking();
     const bench = meanwhile((it) => Object.assign(it.cluster.guests.get(101) ?? {}, { name: 'x' }), park);

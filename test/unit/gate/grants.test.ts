@@ -24,7 +24,7 @@ function marked(options: BenchOptions = {}): Bench {
   const bench = gateBench({ answers: [granting], ...options });
   for (const [vmid, { type, config }] of bench.cluster.guests) {
     if (type === 'qemu') config.meta = `creation-qemu=9.2.0,ctime=17000${vmid}`;
-    else config.rootfs = `local-lvm:vm-${vmid}-disk-0,size=8G`;
+    else config.net0 = `name=eth0,hwaddr=BC:24:11:00:00:${vmid - 90},type=veth`;
   }
   return bench;
 }
@@ -98,8 +98,11 @@ describe('a grant', () => {
       'a container with the same VMID, name and mark',
       [call('POST', '/nodes/pve2/lxc/101/status/stop')],
       agent,
-      (bench) =>
-        Object.assign(bench.cluster.guests.get(101) ?? {}, { type: 'lxc', config: { rootfs: 'creation-qemu=9.2.0' } }),
+      (bench) => {
+        const mark = bench.cluster.guests.get(101)?.config.meta;
+        const config = { net0: `hwaddr=${mark}`.split(',')[0] };
+        Object.assign(bench.cluster.guests.get(101) ?? {}, { type: 'lxc', config });
+      },
     ],
   ])('G7: does not cover %s', async (_what, operations, from, change = () => {}) => {
     const bench = await granted();

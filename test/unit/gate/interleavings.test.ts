@@ -6,11 +6,11 @@ import { judge, judgeEnd, judgeFlood } from '../../support/gate-judge.ts';
 import { gateWorld, type World } from '../../support/gate-world.ts';
 
 // So many random schedules. A failure prints its seed; INTERLEAVINGS_SEED repeats it.
-const numRuns = Number(process.env.INTERLEAVINGS ?? 250);
+const numRuns = Number(process.env.INTERLEAVINGS ?? 150);
 const seed = process.env.INTERLEAVINGS_SEED;
 
 test('G2 G3 G7 G11: whatever happens in whichever order, nothing runs without a yes, a grant or a rule that stands', async () => {
-  const seen = { sent: 0, unasked: 0, granted: 0, asked: 0, denied: 0, skipped: 0, unknown: 0 };
+  const seen = { sent: 0, unasked: 0, granted: 0, asked: 0, denied: 0 };
   const property = fc.asyncProperty(schedule, async (events) => {
     const world = gateWorld(judge);
     world.start();
@@ -27,7 +27,7 @@ test('G2 G3 G7 G11: whatever happens in whichever order, nothing runs without a 
       seen.sent += sent;
       if (questions.length === 0) seen.unasked += sent;
       seen.asked += questions.length;
-      for (const { status } of outcomes) if (status in seen) seen[status as 'denied'] += 1;
+      seen.denied += outcomes.filter(({ status }) => status === 'denied').length;
     }
     seen.granted += world.grants.length;
     expect(world.wrong).toEqual([]);

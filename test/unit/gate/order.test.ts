@@ -238,3 +238,10 @@ test('G10: when the audit cannot be written, what must be recorded is denied and
   expect(bench.cluster.sent.filter((request) => request.includes('report'))).toEqual([]);
   expect(bench.cluster.writes()).toEqual([]);
 });
+
+test('G3: a call that is cancelled while its record is written is not sent', async () => {
+  const append = async () => bench.cancel();
+  const bench: Bench = gateBench({ audit: { append, change: async () => {} } });
+  expect(await bench.one(power(101, 'stop'))).toMatchObject({ status: 'denied', by: 'cancelled' });
+  expect(bench.cluster.writes()).toEqual([]);
+});

@@ -38,6 +38,10 @@ const conditions: readonly [Condition, TargetFacts, 'fits' | 'not' | 'unreadable
   [{ pool: 'prod' }, at(mail), 'not'],
   [{ pool: 'prod' }, unread, 'unreadable'],
   [{ tag: 'gold' }, at(mail, web), 'fits'],
+  [{ pool: 'prod' }, at({ ...web, pool: 'prod/web' }), 'fits'],
+  [{ pool: 'prod' }, at({ ...web, pool: 'production' }), 'not'],
+  [{ pool: 'prod/web' }, at(web), 'not'],
+  [{ tag: 'Gold' }, at(web), 'fits'],
   [{ tag: 'go' }, at(web), 'not'],
   [{ tag: 'gold' }, unread, 'unreadable'],
   // What a rule names must all fit the same guest.

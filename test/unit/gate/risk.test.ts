@@ -174,3 +174,12 @@ describe('G6: sensitive', () => {
     expect(judged('GET', path).sensitive).toBe(false);
   });
 });
+
+test('G14: a write that changes what a rule goes by says so, and destroys', () => {
+  const operation = toOperation(call('POST', '/nodes/pve2/qemu/101/status/start', { tags: 'lab' }), home);
+  const { risk, reasons } = assess(operation, plainFacts(operation), [{ verdict: 'read-only', tag: 'prod' }]);
+  expect({ risk, reasons }).toMatchObject({
+    risk: 'destroy',
+    reasons: expect.arrayContaining(['It can change tags, and a policy goes by tags.']),
+  });
+});
