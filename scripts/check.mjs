@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listFiles, PackageManager } from '@vscode/vsce';
+import { mutations } from './mutations.mjs';
 
 /** Rules of the gate that are not built yet. This list only shrinks. */
 const notBuilt = ['G12'];
@@ -19,6 +20,7 @@ for (const project of ['tsconfig.json', 'tsconfig.page.json'])
   run('types', join('node_modules', '.bin', 'tsc'), ['--project', project]);
 run('lint', join('node_modules', '.bin', 'biome'), ['ci', '--colors=off', '--error-on-warnings', '.']);
 await gateRules();
+await switchedOff();
 await fileLengths();
 await hosts();
 await vsix();
@@ -43,6 +45,16 @@ async function gateRules() {
   );
   for (const rule of rules) {
     if (!cited.has(rule) && !notBuilt.includes(rule)) problems.push(`gate rule ${rule} is cited by no test title`);
+  }
+}
+
+/** The list of checks follows the code, and the page that lists them follows the list. */
+async function switchedOff() {
+  const page = await readFile('docs/security.md', 'utf8');
+  for (const { check, file, from } of mutations) {
+    if ((await readFile(file, 'utf8')).split(from).length !== 2)
+      problems.push(`scripts/mutations.mjs: the code of "${check}" is not exactly once in ${file}`);
+    if (!page.includes(`| ${check} |`)) problems.push(`docs/security.md does not list "${check}": npm run mutate`);
   }
 }
 

@@ -6,6 +6,9 @@ const gate = ['--project', 'unit', 'test/unit/gate', '--exclude', '**/interleavi
 const bridge = ['--project', 'integration', 'test/integration/bridge'];
 const pve = ['--project', 'unit', '--project', 'integration', 'test/unit/pve', 'test/integration/pve-'];
 const store = ['--project', 'unit', '--project', 'integration', 'test/unit/extension', 'test/integration/gate-windows'];
+const card = ['--project', 'unit', 'test/unit/extension/approvals'];
+const secrets = ['--project', 'unit', '--project', 'integration', 'test/unit/gate/secret-', 'test/integration/secret-'];
+const redaction = ['--project', 'unit', 'test/unit/gate/redact', 'test/unit/gate/audit', 'test/unit/gate/secret-'];
 
 /** @type {readonly { check: string; file: string; from: string; to: string; tests: readonly string[] }[]} */
 export const mutations = [
@@ -540,5 +543,110 @@ export const mutations = [
     from: "if (isWrite(request)) return !wasSent && data.code !== 'certificate';",
     to: '',
     tests: pve,
+  },
+  {
+    check: 'G10: a record holds no secret of its operation',
+    file: 'src/gate/audit.ts',
+    from: 'const operation = redactor.operation(entry.operation);',
+    to: 'const operation = entry.operation;',
+    tests: redaction,
+  },
+  {
+    check: 'G10: a record that was edited shows',
+    file: 'src/gate/audit-verify.ts',
+    from: "if (createHash('sha256').update(canonicalJson(body)).digest('hex') !== hash) return 'it was changed';",
+    to: '',
+    tests: gate,
+  },
+  {
+    check: 'G10: records that are missing or moved show',
+    file: 'src/gate/audit-verify.ts',
+    from: 'if (link.seq !== records) return',
+    to: 'if (link.seq < 0) return',
+    tests: gate,
+  },
+  {
+    check: 'G13: only exact messages of the card do anything',
+    file: 'src/extension/approvals/protocol.ts',
+    from: "  z.strictObject({\n    type: z.literal('run'),",
+    to: "  z.object({\n    type: z.literal('run'),",
+    tests: card,
+  },
+  {
+    check: 'G15: agents pass no secret',
+    file: 'src/gate/secret-refusal.ts',
+    from: 'if (secret !== undefined) {',
+    to: "if (secret === '') {",
+    tests: secrets,
+  },
+  {
+    check: 'G15: agents pass no known secret under another name',
+    file: 'src/gate/secret-refusal.ts',
+    from: 'return value.includes(redacted) || redactor.text(value) !== value;',
+    to: "return value === '';",
+    tests: secrets,
+  },
+  {
+    check: 'G15: what only a person may see is not made where nobody can be shown it',
+    file: 'src/gate/secret-refusal.ts',
+    from: 'if (secret === undefined || approver.reveal !== undefined) return undefined;',
+    to: 'if (secret === undefined || approver !== undefined) return undefined;',
+    tests: secrets,
+  },
+  {
+    check: 'G15: what only a person may give is not sent without it',
+    file: 'src/gate/secret-refusal.ts',
+    from: 'if (ask === undefined || approver.secret !== undefined) return undefined;',
+    to: 'if (ask === undefined || approver !== undefined) return undefined;',
+    tests: secrets,
+  },
+  {
+    check: 'G15: answers to agents are redacted by their place',
+    file: 'src/gate/gate.ts',
+    from: 'data: redactor.answer(segments, data)',
+    to: 'data',
+    tests: secrets,
+  },
+  {
+    check: 'G15: progress is redacted over the ends of lines',
+    file: 'src/gate/gate.ts',
+    from: 'message: line(progress.message)',
+    to: 'message: progress.message',
+    tests: secrets,
+  },
+  {
+    check: 'G18: a yes in the first half second is not taken',
+    file: 'src/extension/approvals/entry.ts',
+    from: 'return seenSince !== undefined && monotonic() - seenSince >= readMs;',
+    to: 'return true;',
+    tests: card,
+  },
+  {
+    check: 'G18: a question ends once',
+    file: 'src/extension/approvals/desk.ts',
+    from: '    if (!isWaiting(entry)) return;\n    const answer: ApprovalAnswer',
+    to: '    const answer: ApprovalAnswer',
+    tests: card,
+  },
+  {
+    check: 'G18: the card wants the name typed',
+    file: 'src/extension/approvals/entry.ts',
+    from: '(request.mustType === undefined || typed === request.mustType) &&',
+    to: '',
+    tests: card,
+  },
+  {
+    check: 'G18: what is too long is read before it is run',
+    file: 'src/extension/approvals/entry.ts',
+    from: '(!question.tooLong || opened)',
+    to: 'true',
+    tests: card,
+  },
+  {
+    check: 'G18: what destroys, or is too long, has no button in a dialog',
+    file: 'src/extension/approvals/entry.ts',
+    from: 'return request.mustType === undefined && !question.tooLong;',
+    to: 'return true;',
+    tests: card,
   },
 ];
