@@ -165,28 +165,63 @@ test('calls at once are one card; what is not ticked stays waiting', async ({ ed
   expect(await sent()).toHaveLength(before + 2);
 });
 
+test('two cards wait at once: a plan of two steps whose request is opened, and a single act; each has its own answer', async ({
+  editor,
+}) => {
+  const { approvals, dialog, page } = editor;
+  const before = (await sent()).length;
+  await editor.sidebar.collapse('Approvals');
+  await editor.invokeTools({ tool: 'pve_power_guest', input: { guest: ['web-02', 'monitor-01'], action: 'reboot' } });
+  await dialog.waitFor('Run 2 steps on "home"?');
+  await page.keyboard.press('Enter');
+  const plan = await approvals.waitFor('Run 2 steps on "home"?');
+  expect(plan).toMatch(/Reboot "web-02" \(102, container on pve1\).*Reboot "monitor-01" \(111, container on pve1\)/);
+  await editor.invokeTools(power('mail-01', 'stop'));
+  await approvals.waitFor('Stop "mail-01"');
+  expect(await dialog.isOpen()).toBe(false);
+  for (const theme of ['dark', 'light'] as const) {
+    await editor.theme(theme);
+    await editor.screenshot(`two cards ${theme}`);
+  }
+  await approvals.press('Show request');
+  await page.locator('.tab.active', { hasText: 'Request.txt' }).waitFor();
+  expect(await page.locator('.editor-instance .view-lines').innerText()).toMatch(
+    /POST.\/nodes\/pve1\/lxc\/102\/status\/reboot/,
+  );
+  await page.keyboard.type('x');
+  expect(await page.locator('.tab.active.dirty').count()).toBe(0);
+  await approvals.show();
+  await approvals.press('Stop mail-01');
+  await approvals.waitForLine('Allowed');
+  await answers(editor, 1);
+  expect((await sent()).slice(before)).toEqual(['108 stop']);
+  await approvals.press('Deny');
+  await answers(editor, 2);
+  expect(await sent()).toHaveLength(before + 1);
+});
+
 test('questions while another view is shown: a badge, a status-bar item, and one notification that leads to them', async ({
   editor,
 }) => {
   const { approvals, notifications, page, sidebar } = editor;
   await sidebar.open('Explorer');
-  await notifications.clear();
-  await editor.invokeTools(power('web-01', 'reboot'), power('web-02', 'reboot'));
+  await editor.invokeTools(power('dns-01', 'stop'), power('files-01', 'stop'));
   await notifications.waitFor('2 questions wait for your approval');
   expect(await notifications.buttons('wait for your approval')).toEqual(['Review']);
   expect(await page.locator('.statusbar-item', { hasText: '2 approvals' }).isVisible()).toBe(true);
   expect(await page.locator('.activitybar .badge-content', { hasText: '2' }).isVisible()).toBe(true);
   await editor.screenshot('notification');
-  await editor.invokeTools(power('mail-01', 'reboot'));
+  await editor.invokeTools(power('monitor-01', 'stop'));
   await page.locator('.statusbar-item', { hasText: '3 approvals' }).waitFor();
   expect(await notifications.texts()).toHaveLength(1);
   await editor.execute('notification.acceptPrimaryAction');
   await approvals.waitFor('2 questions that came together');
-  await approvals.waitFor('Reboot "mail-01"');
+  await approvals.waitFor('Stop "monitor-01"');
   const before = await sent();
   await approvals.show();
   await approvals.press('Deny all');
   await approvals.press('Deny');
+  await answers(editor, 3);
   await page.locator('.statusbar-item', { hasText: 'approval' }).waitFor({ state: 'detached' });
   expect(await sent()).toEqual(before);
 });
@@ -218,7 +253,7 @@ test('a freeze denies what waits and all that comes; only the modal lifts it, an
   await page.waitForTimeout(600);
   await dialog.press('Lift the freeze');
   await page.locator('.statusbar-item', { hasText: 'Frozen' }).waitFor({ state: 'detached' });
-  await onCard(editor, 'web-02', 'reboot', 'Reboot "web-02"');
+  await onCard(editor, 'web-02', 'shutdown', 'Shut down "web-02"');
   await approvals.press('Deny');
   await answers(editor, 1);
   expect(await sent()).toEqual(before);

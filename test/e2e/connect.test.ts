@@ -106,15 +106,22 @@ test('a guest is shut down from its row, with progress, and the tree follows', a
   await sidebar.row('web-01').waitForDescription('101 · running');
 });
 
-test('G13: a hard stop is confirmed, and Enter and Escape stop nothing', async ({ editor }) => {
-  const { sidebar, dialog, page } = editor;
-  for (const key of ['Enter', 'Escape']) {
+test('G13: a hard stop is confirmed; Enter leads to its card, and Escape and Cancel stop nothing', async ({
+  editor,
+}) => {
+  const { sidebar, dialog, page, approvals } = editor;
+  const ask = async () => {
     await sidebar.row('web-01').menu('Stop guest (power off)…');
-    const question = await dialog.waitFor('Stop "web-01"');
-    expect(question.focused).toBe('Leave it as it is');
-    await page.keyboard.press(key);
-    await dialog.waitForClosed();
-  }
+    return dialog.waitFor('Stop "web-01"');
+  };
+  expect((await ask()).focused).toBe('Review…');
+  await page.keyboard.press('Escape');
+  await dialog.waitForClosed();
+  await ask();
+  await page.keyboard.press('Enter');
+  await approvals.waitFor('Stop "web-01"');
+  await approvals.press('Cancel');
+  await approvals.waitForLine('Cancelled');
   const { data } = await demo.request('GET', '/nodes/pve2/qemu/101/status/current');
   expect(data).toMatchObject({ status: 'running' });
 });

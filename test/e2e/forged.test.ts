@@ -23,8 +23,9 @@ afterAll(async () => {
 
 const view = 'proxmox.explorer';
 const commands = manifest.contributes.commands.map(({ command }) => command);
-/** Adds the demo cluster, whatever it is given; so it has a test of its own. */
+/** These change what is stored, whatever they are given; so each has a test of its own. */
 const addsDemo = 'proxmox.openDemo';
+const freezes = 'proxmox.freeze';
 /** A guest in a state for each. */
 const power = [
   { command: 'proxmox.guest.start', verb: 'Start', guest: 'build-01' },
@@ -97,7 +98,7 @@ test('G13: no forged argument names a target, changes a connection or says yes',
   await editor.sidebar.row('pve2').expand();
   const before = await traces(editor);
   const forged = forgeries(await connectionId(editor));
-  for (const command of commands.filter((one) => one !== addsDemo)) {
+  for (const command of commands.filter((one) => one !== addsDemo && one !== freezes)) {
     for (const { run, args } of forged) {
       await escapeUntil(editor, run(editor, command, ...args));
       expect(await traces(editor), `${command} ${JSON.stringify(args)}`).toEqual(before);
@@ -144,4 +145,16 @@ test('G13: the demo cluster is added as it is, whatever the arguments', async ({
   const [known, now] = [before, after].map(({ connections }) => JSON.parse(connections).profiles);
   const added = { kind: 'demo', id: expect.not.stringContaining('forged'), name: 'Demo cluster', revision: 1 };
   expect(now).toEqual([...known, { ...added, level: 'read-execute' }]);
+});
+
+test('G8, G13: a freeze takes no arguments, and no command or argument lifts it', async ({ editor }) => {
+  const yes = { lift: true, frozen: false, approve: true };
+  await editor.execute(freezes, yes);
+  const frozen = await stored(editor);
+  expect(JSON.parse(frozen).freeze.since).toEqual(expect.any(String));
+  const ran = editor.execute('proxmox.liftFreeze', yes);
+  expect((await editor.dialog.waitFor('Lift the freeze')).focused).toBe('Stay frozen');
+  for (const accept of accepting) await editor.execute(accept);
+  await escapeUntil(editor, ran);
+  expect(await stored(editor)).toBe(frozen);
 });

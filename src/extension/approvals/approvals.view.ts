@@ -30,7 +30,7 @@ export function registerApprovals(parts: BoardParts): Approvals {
   const registered = vscode.Disposable.from(
     vscode.window.registerWebviewViewProvider(
       'proxmox.approvals',
-      { resolveWebviewView: async (view) => (await board()).show(view) },
+      { resolveWebviewView: async (view) => (await board()).fill(view) },
       // What is being typed stays while another view is looked at.
       { webviewOptions: { retainContextWhenHidden: true } },
     ),

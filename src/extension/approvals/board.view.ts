@@ -8,9 +8,8 @@ import { createDesk } from './desk.ts';
 import { askInDialog } from './dialog.ts';
 import { isWaiting } from './entry.ts';
 import { freeze, liftFreeze } from './freeze.view.ts';
-import { type PageReach, takeMessage } from './messages.ts';
 import { createNotice } from './notice.view.ts';
-import { loadPage, postState } from './page.view.ts';
+import { createCardsView } from './page.view.ts';
 import { countWaiting, pageState } from './page-state.ts';
 import { registerRequestDocuments } from './request-document.view.ts';
 import { createStatus } from './status.view.ts';
@@ -19,115 +18,83 @@ import { pageWords } from './words.view.ts';
 export interface BoardParts {
   readonly extensionUri: vscode.Uri;
   readonly window: () => Promise<Window>;
-  /** Whether the person sees our views, so that this one can be opened for them. */
+  /** Whether the person sees our other views, so that this one can be opened beside them. */
   readonly isContainerVisible: () => boolean;
 }
 
 /** Everything about approvals that one window shows. */
 export interface Board extends vscode.Disposable {
   readonly approver: Approver;
-  show(view: vscode.WebviewView): void;
+  /** Fills the view that VS Code has made. */
+  fill(view: vscode.WebviewView): void;
   follow(window: Window): void;
 }
-
-export const showApprovals = 'proxmox.approvals.focus';
 
 export function createBoard({ extensionUri, window, isContainerVisible }: BoardParts): Board {
   const clock = systemClock;
   const words = pageWords();
   const documents = registerRequestDocuments();
   const status = createStatus();
-  const focusCards = () => void vscode.commands.executeCommand(showApprovals);
-  const notify = createNotice(focusCards);
-  const withStore = (act: (store: Window['store']) => Promise<void>) =>
-    void window()
+  const notice = createNotice(focusCards);
+  const change = (act: (store: Window['store']) => Promise<void>): void => {
+    window()
       .then(({ store }) => act(store))
       .catch(showError);
+  };
   const desk = createDesk({
     clock,
     isFocused: () => vscode.window.state.focused,
     dialog: askInDialog,
-    review: focusCards,
-    freeze: () => withStore(freeze),
+    review() {
+      notice.skip();
+      focusCards();
+    },
+    freeze: () => change(freeze),
     tooLate: () => void vscode.window.showInformationMessage(vscode.l10n.t('Too late: nothing ran.')),
   });
-  let view: vscode.WebviewView | undefined;
-  let inSight: readonly string[] = [];
   let followed: Window | undefined;
   let standing: Standing | undefined;
-  let wake: NodeJS.Timeout | undefined;
-  let isDrawing = false;
   let known = 0;
+  let wake: NodeJS.Timeout | undefined;
 
   const draw = (): void => {
-    isDrawing = false;
     const { grants, denials } = followed?.session.gate ?? nothingKept;
-    const state = pageState({
-      ...{ desk, words, clock },
-      grants: grants.list(),
-      denials: denials.list(),
-      freeze: standing?.freeze ?? { count: 0 },
-    });
+    const kept = { grants: grants.list(), denials: denials.list() };
+    const state = pageState({ ...{ desk, words, clock }, ...kept, freeze: standing?.freeze ?? { count: 0 } });
     const waiting = countWaiting(desk);
-    if (waiting > known && view?.visible !== true && isContainerVisible())
-      void vscode.commands.executeCommand(showApprovals, { preserveFocus: true });
-    else notify(desk.cards(), view?.visible === true);
+    cards.draw(state, waiting);
+    if (waiting > known && !cards.isVisible() && isContainerVisible()) openCards();
+    else notice.update(desk.cards(), cards.isVisible());
     known = waiting;
     if (followed !== undefined) status.update(waiting, standing);
-    void vscode.commands.executeCommand('setContext', 'proxmox.frozen', state.frozenSince !== undefined);
-    if (view === undefined) return;
-    view.badge = waiting === 0 ? undefined : { value: waiting, tooltip: vscode.l10n.t('{0} approvals wait', waiting) };
-    postState(view, state);
     clearTimeout(wake);
-    const next = Math.min(...[...state.granted, ...state.denied].map(({ until }) => until));
-    if (Number.isFinite(next)) wake = setTimeout(redraw, Math.max(1000, next - clock.now() + 1000));
+    const ends = [...kept.grants, ...kept.denials].map(({ expiresAt }) => expiresAt);
+    if (ends.length > 0) wake = setTimeout(redraw, Math.max(1000, Math.min(...ends) - clock.now() + 1000));
   };
-  /** Several changes at once are drawn once. */
-  const redraw = (): void => {
-    if (isDrawing) return;
-    isDrawing = true;
-    setImmediate(draw);
-  };
+  const redraw = onceATurn(draw);
   const readStanding = async (): Promise<void> => {
     standing = await followed?.store.standing().catch(() => undefined);
+    await vscode.commands.executeCommand('setContext', 'proxmox.frozen', standing?.freeze.since !== undefined);
     redraw();
   };
-
-  const showRequest = (id: string): void => {
-    const request = desk.cards().find((one) => one.request.id === id && isWaiting(one))?.request;
-    if (request !== undefined) documents.show(request).then(() => desk.opened(id), showError);
-  };
-
-  const reach: PageReach = {
+  const cards = createCardsView(extensionUri, {
     desk,
     ready: redraw,
-    shown(ids) {
-      inSight = ids;
-      desk.shown(view?.visible === true ? ids : []);
+    shown: desk.shown,
+    showRequest(id) {
+      const request = desk.cards().find((one) => one.request.id === id && isWaiting(one))?.request;
+      if (request !== undefined) documents.show(request).then(() => desk.opened(id), showError);
     },
-    showRequest,
     revoke: (id) => followed?.session.gate.grants.drop(id),
     askAgain: (id) => followed?.session.gate.denials.drop(id),
-    freeze: () => withStore(freeze),
-    lift: () => withStore(liftFreeze),
+    freeze: () => change(freeze),
+    lift: () => change(liftFreeze),
     refused: () => log().error('The approvals page sent something that is no message of its own. It was ignored.'),
-  };
+  });
   desk.onChange(redraw);
   return {
     approver: desk,
-    show(opened) {
-      view = opened;
-      opened.webview.onDidReceiveMessage((received: unknown) => takeMessage(received, reach));
-      opened.onDidChangeVisibility(() => {
-        desk.shown(opened.visible ? inSight : []);
-        redraw();
-      });
-      opened.onDidDispose(() => {
-        view = undefined;
-        desk.shown([]);
-      });
-      loadPage(opened, extensionUri);
-    },
+    fill: cards.fill,
     follow(window) {
       followed = window;
       window.store.onChange(() => void readStanding());
@@ -144,3 +111,25 @@ export function createBoard({ extensionUri, window, isContainerVisible }: BoardP
 }
 
 const nothingKept = { grants: { list: () => [] }, denials: { list: () => [] } };
+
+function focusCards(): void {
+  void vscode.commands.executeCommand('proxmox.approvals.focus');
+}
+
+/** Opens the view where it can be seen already, and leaves the focus where it is. */
+function openCards(): void {
+  void vscode.commands.executeCommand('proxmox.approvals.focus', { preserveFocus: true });
+}
+
+/** Several calls at once count as one. */
+function onceATurn(act: () => void): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      act();
+    });
+  };
+}

@@ -2,22 +2,31 @@ import * as vscode from 'vscode';
 import { printable } from '../../gate/printable.ts';
 import { type Entry, isWaiting } from './entry.ts';
 
-/**
- * One notification at a time that cards wait, whose only action leads to them. It is not repeated for what comes while it
- * is open, or while others wait still.
- */
-export function createNotice(show: () => void): (cards: readonly Readonly<Entry>[], isInSight: boolean) => void {
+/** Tells that cards wait, with one notification whose only action leads to them. */
+export interface Notice {
+  /** Not repeated for what comes while others wait still. */
+  update(cards: readonly Readonly<Entry>[], isInSight: boolean): void;
+  /** The person knows of what waits now. */
+  skip(): void;
+}
+
+export function createNotice(show: () => void): Notice {
   let isTold = false;
-  return (cards, isInSight) => {
-    const waiting = cards.filter(isWaiting);
-    const [first] = waiting;
-    if (first === undefined) isTold = false;
-    if (first === undefined || isTold || isInSight) return;
-    isTold = true;
-    const review = vscode.l10n.t('Review');
-    void vscode.window.showInformationMessage(noticeText(waiting.length, first), review).then((pressed) => {
-      if (pressed === review) show();
-    });
+  return {
+    update(cards, isInSight) {
+      const waiting = cards.filter(isWaiting);
+      const [first] = waiting;
+      if (first === undefined) isTold = false;
+      if (first === undefined || isTold || isInSight) return;
+      isTold = true;
+      const review = vscode.l10n.t('Review');
+      void vscode.window.showInformationMessage(noticeText(waiting.length, first), review).then((pressed) => {
+        if (pressed === review) show();
+      });
+    },
+    skip() {
+      isTold = true;
+    },
   };
 }
 

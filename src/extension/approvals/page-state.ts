@@ -34,16 +34,15 @@ export function countWaiting({ cards }: Pick<Desk, 'cards'>): number {
   return cards().filter(isWaiting).length;
 }
 
+/** What waits comes first, the oldest on top; below it what has just ended, the newest on top. */
 function itemsOf(entries: readonly Readonly<Entry>[], words: Words, clock: Clock): (Card | Line)[] {
-  const drawn = new Set<string>();
-  return entries.flatMap((entry): readonly (Card | Line)[] => {
-    if (!isWaiting(entry)) return lineOf(entry, words);
-    const { stack } = entry;
-    if (drawn.has(stack)) return [];
-    drawn.add(stack);
-    const together = entries.filter((other) => other.stack === stack && isWaiting(other));
-    return [{ kind: 'card', id: stack, questions: together.map((one) => questionOf(one, clock)) }];
+  const waiting = entries.filter(isWaiting);
+  const cards = [...new Set(waiting.map(({ stack }) => stack))].map((id): Card => {
+    const together = waiting.filter(({ stack }) => stack === id);
+    return { kind: 'card', id, questions: together.map((entry) => questionOf(entry, clock)) };
   });
+  const lines = entries.flatMap((entry) => lineOf(entry, words));
+  return [...cards, ...lines.sort((a, b) => b.at - a.at)];
 }
 
 function questionOf(entry: Readonly<Entry>, clock: Clock): CardQuestion {
@@ -68,11 +67,13 @@ function lineOf(entry: Readonly<Entry>, words: Words): Line[] {
   return [{ kind: 'line', id: request.id, act: question.act, end: end.kind, text, at: endedAt }];
 }
 
-function endText({ end }: Readonly<Entry>, words: Words): string {
+function endText(entry: Readonly<Entry>, words: Words): string {
+  const { end } = entry;
   switch (end?.kind) {
     case 'run':
       return end.grant ? words.ranAndGranted : words.ran;
     case 'deny':
+      if (isOwn(entry)) return words.calledOff;
       return end.note === undefined ? words.denied : fill(words.deniedWithNote, end.note);
     case 'withdrawn':
       return fill(words.withdrawn, end.why);

@@ -28,7 +28,7 @@ export interface PageState {
   readonly words: Words;
   /** Wall clock, milliseconds; absent while nothing is frozen. */
   readonly frozenSince?: number;
-  /** Cards and lines in the order of their arrival. */
+  /** Cards, then lines. */
   readonly items: readonly (Card | Line)[];
   readonly granted: readonly Kept[];
   readonly denied: readonly Kept[];
@@ -101,39 +101,41 @@ export interface Kept {
 }
 
 /** The page's own words, in the person's language; `{0}` and `{1}` are filled in by `fill`. */
-export type Words = Readonly<Record<WordName, string>>;
-type WordName =
-  | 'approvals'
-  | 'empty'
-  | 'frozen'
-  | 'lift'
-  | 'newQuestion'
-  | 'several'
-  | 'severalHint'
-  | 'undo'
-  | 'showRequest'
-  | 'mustOpen'
-  | 'typeName'
-  | 'note'
-  | 'grant'
-  | 'freezeOffer'
-  | 'freeze'
-  | 'runSome'
-  | 'deny'
-  | 'denyAll'
-  | 'callOff'
-  | 'timeLeft'
-  | 'granted'
-  | 'until'
-  | 'revoke'
-  | 'deniedAgain'
-  | 'askAgain'
-  | 'recent'
-  | 'ended'
-  | 'ran'
-  | 'ranAndGranted'
-  | 'denied'
-  | 'deniedWithNote'
-  | 'withdrawn'
-  | 'expired'
-  | 'tooLate';
+export type Words = Readonly<Record<(typeof wordNames)[number], string>>;
+export const wordNames = [
+  'approvals',
+  'empty',
+  'frozen',
+  'lift',
+  'newQuestion',
+  'several',
+  'severalHint',
+  'undo',
+  'showRequest',
+  'mustOpen',
+  'typeName',
+  'note',
+  'grant',
+  'freezeOffer',
+  'freeze',
+  'runSome',
+  'deny',
+  'denyAll',
+  'callOff',
+  'timeLeft',
+  'granted',
+  'until',
+  'revoke',
+  'deniedAgain',
+  'askAgain',
+  'recent',
+  'ended',
+  'ran',
+  'ranAndGranted',
+  'denied',
+  'calledOff',
+  'deniedWithNote',
+  'withdrawn',
+  'expired',
+  'tooLate',
+] as const;

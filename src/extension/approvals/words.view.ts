@@ -36,6 +36,7 @@ export function pageWords(): Words {
     ran: vscode.l10n.t('Allowed'),
     ranAndGranted: vscode.l10n.t('Allowed, and the same for 15 minutes'),
     denied: vscode.l10n.t('Denied'),
+    calledOff: vscode.l10n.t('Cancelled'),
     deniedWithNote: vscode.l10n.t('Denied: {0}'),
     withdrawn: vscode.l10n.t('Withdrawn: {0}'),
     expired: vscode.l10n.t('Expired: nobody answered in {0} minutes.'),

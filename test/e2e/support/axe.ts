@@ -11,6 +11,7 @@ export async function seriousViolations(body: Locator, background: string): Prom
   await body.evaluate(`document.documentElement.style.background = ${JSON.stringify(background)}`);
   await body.evaluate(`(() => {${axe.source}})()`);
   const { violations }: axe.AxeResults = await body.evaluate('window.axe.run(document)');
+  await body.evaluate(`document.documentElement.style.background = ''`);
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));

@@ -133,7 +133,7 @@ const themes = {
   'high contrast': { name: 'Default High Contrast', mark: '.hc-black' },
 };
 
-async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('Chromium is missing. Run: node scripts/e2e-install.mjs');
   const quiet = ['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];

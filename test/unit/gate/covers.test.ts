@@ -177,8 +177,7 @@ test('G2: the look at a target passes by what other reads have just got', async 
   const bench = gateBench({
     answers: [
       () => {
-        const web = bench.cluster.guests.get(101);
-        if (web !== undefined) web.status = 'stopped';
+        Object.assign(bench.cluster.guests.get(101)?.config ?? {}, { cores: 8 });
         return yes;
       },
       no,
@@ -186,8 +185,8 @@ test('G2: the look at a target passes by what other reads have just got', async 
     through: (send, clock) => sharedReads(send, { clock }),
   });
   // A view reads the same, and the reads are still warm when the gate looks.
-  await bench.one(call('GET', '/nodes/pve2/qemu/101/status/current'));
+  await bench.one(call('GET', '/nodes/pve2/qemu/101/config'));
   expect(await bench.one(power(101, 'shutdown'))).toMatchObject({ status: 'denied', by: 'person' });
   expect(bench.asked).toHaveLength(2);
-  expect(bench.asked[1]?.changed).toContain('its state was "running" and is "stopped"');
+  expect(bench.asked[1]?.changed).toContain('its configuration was edited');
 });

@@ -41,7 +41,7 @@ export function lineView(tag: 'div' | 'li', first: Line): View<Line> {
   const act = element('span', { class: 'act' }, first.act);
   const end = element('span', { class: 'end' });
   const time = element('time', { datetime: new Date(first.at).toISOString() }, clockTime(first.at));
-  const node = element(tag, { class: `line ${first.end}`, 'data-line': first.id, tabindex: '-1' }, act, end, time);
+  const node = element(tag, { class: `line ${first.end}`, 'data-line': first.id, tabindex: '-1' }, act, time, end);
   return { node, update: ({ text }) => setText(end, text) };
 }
 

@@ -12,8 +12,10 @@ const send = (message: PageMessage): void => editor.postMessage(message);
 let page: ReturnType<typeof createPage> | undefined;
 
 window.addEventListener('message', ({ data }: MessageEvent<PageState>) => {
+  const isFirst = page === undefined;
   page ??= createPage(data);
   page.update(data);
+  if (isFirst && document.hasFocus()) page.begin();
 });
 send({ type: 'ready' });
 
@@ -54,11 +56,13 @@ function createPage({ words }: PageState) {
   };
   setInterval(showTimeLeft, 1000);
   // Whoever comes by the keyboard begins at the first question, not at a button.
-  window.addEventListener('focus', () => {
+  const begin = () => {
     if (document.activeElement === document.body) (firstTitle(items) ?? heading).focus({ preventScroll: true });
-  });
+  };
+  window.addEventListener('focus', begin);
 
   return {
+    begin,
     update(state: PageState) {
       const before = document.activeElement;
       const card = before?.closest<HTMLElement>('[data-card]')?.dataset.card;

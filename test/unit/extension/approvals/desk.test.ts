@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { notInTime } from '../../../../src/gate/approval.ts';
 import type { ApprovalRequest } from '../../../../src/gate/types.ts';
-import { agent, call, picker } from '../../../support/gate.ts';
-import { deskBench, minute, request } from './support.ts';
+import { call, picker } from '../../../support/gate.ts';
+import { deskBench, minute, otherAgent, request } from './support.ts';
 
 const destroys: Partial<ApprovalRequest> = { risk: 'destroy', mustType: 'web-01' };
-const otherAgent = { ...agent, launch: 'launch-2' };
 const yes = { kind: 'run' } as const;
 const no = { kind: 'deny' } as const;
 
@@ -155,7 +154,9 @@ describe('the cards', () => {
     const bench = await onCards(request('a', 101));
     await bench.see('a');
     bench.desk.answer(['a'], { ...no, note: ' Not now ' });
+    await bench.pass(510);
     bench.desk.answer(['a'], yes);
+    await bench.withdraw('a', 'Answered.');
     expect(await bench.answers('a')).toEqual([{ kind: 'deny', by: 'person', note: 'Not now' }]);
     expect(bench.ends()).toEqual([['a', 'deny']]);
   });

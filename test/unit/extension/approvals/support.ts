@@ -1,12 +1,24 @@
 import { createDesk, type Desk, type Pressed } from '../../../../src/extension/approvals/desk.ts';
+import { type Words, wordNames } from '../../../../src/extension/approvals/protocol.ts';
 import { assess } from '../../../../src/gate/assess.ts';
 import { guestLabel } from '../../../../src/gate/facts.ts';
 import { toOperation } from '../../../../src/gate/operation.ts';
-import type { ApprovalAnswer, ApprovalRequest, GuestFacts, ProposedOperation } from '../../../../src/gate/types.ts';
+import type {
+  ApprovalAnswer,
+  ApprovalRequest,
+  GuestFacts,
+  Origin,
+  ProposedOperation,
+} from '../../../../src/gate/types.ts';
 import { fakeClock } from '../../../support/clock.ts';
 import { agent, home, power } from '../../../support/gate.ts';
 
 export const minute = 60_000;
+
+/** Each word is its own name, with its value behind it. */
+export const words = Object.fromEntries(wordNames.map((name) => [name, `${name} {0}`])) as Words;
+
+export const otherAgent: Origin = { who: 'agent', client: 'another', launch: 'launch-2' };
 
 const names = { 101: 'web-01', 102: 'mail-01', 103: 'db-01' } as const;
 
