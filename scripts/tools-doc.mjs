@@ -36,8 +36,13 @@ function section({ name, title, description, inputSchema, annotations }) {
 
 /** @param {string} key @param {object} schema @param {string[] | undefined} required */
 function row(key, schema, required) {
-  /** @type {{ type?: string, enum?: string[], description?: string, anyOf?: { type?: string }[] }} */
-  const { type, enum: values, description = '', anyOf = [] } = schema;
-  const kind = values?.join(', ') ?? type ?? anyOf.map((one) => one.type).join(' or ');
-  return `| \`${key}\`${required?.includes(key) ? '' : ' (optional)'} | ${kind} | ${description.replaceAll('|', '\\|')} |`;
+  const { description = '', ...kind } = /** @type {Schema} */ (schema);
+  return `| \`${key}\`${required?.includes(key) ? '' : ' (optional)'} | ${kindOf(kind)} | ${description.replaceAll('|', '\\|')} |`;
+}
+
+/** @typedef {{ type?: string, enum?: string[], anyOf?: Schema[], description?: string }} Schema */
+
+/** @param {Schema} schema @returns {string} */
+function kindOf({ type, enum: values, anyOf = [] }) {
+  return values?.join(', ') ?? type ?? anyOf.map(kindOf).join(' or ');
 }

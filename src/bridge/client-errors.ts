@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import type { Proposal } from '../gate/types.ts';
-import { PveError } from '../pve/error.ts';
+import { messageOf, PveError } from '../pve/error.ts';
 import { protocolVersion, tooManyCalls } from './protocol.ts';
 
 /** The extension does not answer at its socket, or not any more. Nothing was sent. */
@@ -61,25 +61,25 @@ export function callFailed(socket: Socket, proposal: Proposal, error: unknown): 
         code: 'too_large',
         message: 'The request is too large for the Proxmox VE extension; nothing was sent',
         hint: 'Send less in one call.',
-        reason: [reasonOf(error)],
+        reason: [messageOf(error)],
       },
       { cause: error },
     );
   }
   if (code === tooManyCalls)
-    return unavailable(`${reasonOf(error)}; nothing was sent`, 'Wait until some of them have ended.', error);
+    return unavailable(`${messageOf(error)}; nothing was sent`, 'Wait until some of them have ended.', error);
   if (code === ErrorCodes.InvalidParams) {
     return new PveError(
       {
         code: 'invalid_argument',
         message: 'The Proxmox VE extension refused the request as malformed; nothing was sent',
         hint: 'Correct the arguments.',
-        reason: [reasonOf(error)],
+        reason: [messageOf(error)],
       },
       { cause: error },
     );
   }
-  return lost(proposal, socket.destroyed ? [] : [reasonOf(error)], error);
+  return lost(proposal, socket.destroyed ? [] : [messageOf(error)], error);
 }
 
 function lost(proposal: Proposal, reason: readonly string[], cause: unknown): PveError {
@@ -98,10 +98,6 @@ function lost(proposal: Proposal, reason: readonly string[], cause: unknown): Pv
 
 function unavailable(message: string, hint: string, cause?: unknown): PveError {
   return new PveError({ code: 'gate_unavailable', message, hint, reason: [] }, { cause });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 const restart = 'Start the MCP server again in VS Code; if that does not help, reload the window.';

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { printable } from '../gate/printable.ts';
-import { PveError, type PveErrorData } from '../pve/error.ts';
+import { messageOf, PveError, type PveErrorData } from '../pve/error.ts';
 import { problemLine } from './log.ts';
 import { log } from './log.view.ts';
+import { unlinked } from './unlinked.ts';
 
 /** Tells a person what went wrong: what happened, PVE's reason, the next step. */
 export function showProblem(data: PveErrorData, next = data.hint): void {
@@ -17,14 +18,14 @@ export function showError(error: unknown): void {
     showProblem(error.data);
     return;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   log().error(message);
   show(message);
 }
 
 function show(text: string): void {
   const showLog = vscode.l10n.t('Show log');
-  void vscode.window.showErrorMessage(text, showLog).then((pressed) => {
+  void vscode.window.showErrorMessage(unlinked(text), showLog).then((pressed) => {
     if (pressed === showLog) log().show();
   });
 }

@@ -47,6 +47,7 @@ export interface Window {
   dispose(): Promise<void>;
 }
 
+/** Opens audit, store, gate and bridge; no cluster is asked. @throws Error when the storage folder or the socket cannot be made */
 export async function openWindow(options: WindowOptions): Promise<Window> {
   const { storageDir, secrets, demoScript, proxy } = options;
   const clock = systemClock;

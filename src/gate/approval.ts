@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Clock } from '../pve/clock.ts';
+import { messageOf } from '../pve/error.ts';
 import type { ApprovalAnswer, ApprovalRequest, Approver } from './types.ts';
 
 /** A moment by both clocks, so that neither a jump nor a sleeping machine stretches a limit. */
@@ -8,6 +9,7 @@ export interface Moment {
   readonly monotonic: number;
 }
 
+/** Now. */
 export function moment(clock: Clock): Moment {
   return { wall: clock.now(), monotonic: clock.monotonic() };
 }
@@ -44,7 +46,7 @@ export async function askOnce(
       (error: unknown): ApprovalAnswer => ({
         kind: 'deny',
         by: 'nobody',
-        note: `The question could not be asked: ${error instanceof Error ? error.message : String(error)}`,
+        note: `The question could not be asked: ${messageOf(error)}`,
       }),
     );
   let answer: ApprovalAnswer = { kind: 'deny', by: 'nobody' };

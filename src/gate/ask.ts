@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { toPveError } from '../pve/error.ts';
+import { answerMinutesOf } from './answer-time.ts';
 import { askOnce, moment } from './approval.ts';
+import { stepsText } from './assess.ts';
 import { type Call, look, type Sight } from './call.ts';
 import { answered, type Denial, denialOf, voidedBy } from './denial.ts';
 import type { RecentDenial } from './denials.ts';
+import { printable } from './printable.ts';
 import { questionFacts } from './question-facts.ts';
 import { refusalOf } from './refusal.ts';
-import { toPveError } from './run.ts';
 import { askSecrets } from './secret-ask.ts';
 import { denyAll, differs, runSteps, unreadable } from './steps.ts';
 import { type ApprovalAnswer, type ApprovalRequest, type Assessment, type Outcome, risks } from './types.ts';
@@ -84,7 +87,7 @@ async function askAt(
   const { approver, clock, origin, proposal, grants, denials, onProgress } = call;
   const signal = AbortSignal.any([call.signal, place.signal]);
   const assessments = await questionFacts(send, steps, { signal, clock });
-  const answerMs = (profile.answerMinutes ?? 5) * 60_000;
+  const answerMs = answerMinutesOf(profile) * 60_000;
   const risk = highest(steps);
   const request: ApprovalRequest = {
     id: randomUUID(),
@@ -135,11 +138,10 @@ async function lookAgain(call: Call, before: Sight): Promise<Sight | Denial> {
 async function grant(call: Call, { profile, freeze, steps }: Sight): Promise<string> {
   const { id, name, revision } = profile;
   try {
-    const what = steps.map(({ verb, facts }) => `${verb} ${facts.label}`).join(', ');
     await call.audit.change({
       phase: 'changed',
       connection: { id, name, revision },
-      changes: [`granted to this start of the server for 15 minutes: ${what}`],
+      changes: [`granted to this start of the server for 15 minutes: ${stepsText(steps)}`],
     });
   } catch (error) {
     call.onProgress({ message: `Not granted: ${toPveError(error).message}` });
@@ -154,6 +156,11 @@ function highest(steps: readonly Assessment[]): Assessment['risk'] {
     .reduce((most, risk) => (risks.indexOf(risk) > risks.indexOf(most) ? risk : most), 'read');
 }
 
+/** As it is shown, so that nothing invisible is to be typed. */
 function nameToType([step]: readonly Assessment[]): string {
-  return step?.facts.guest?.name ?? step?.operation.segments.at(-1) ?? '';
+  if (step === undefined) return '';
+  const { operation, facts } = step;
+  // Who creates or restores a guest names it by a parameter.
+  const vmid = [operation.params.vmid ?? []].flat()[0];
+  return printable(facts.guest?.name ?? vmid ?? operation.segments.at(-1) ?? '');
 }

@@ -1,5 +1,5 @@
 import { operationDigest } from './operation.ts';
-import { isForbidden, type Policy, raisedByPolicies } from './policy.ts';
+import { type Policy, raisedByPolicies, whyForbidden } from './policy.ts';
 import { printable } from './printable.ts';
 import { isSet, matches, type RiskRule, refusedToAgents, riskRule, sensitiveReads } from './risk.ts';
 import type { Assessment, Change, Operation, Risk, TargetFacts } from './types.ts';
@@ -25,6 +25,11 @@ export function assess(operation: Operation, facts: TargetFacts, policies: reado
     stopTask: rule?.stopTask === true,
     abrupt: rule?.abrupt === true,
   };
+}
+
+/** What steps do, on one line: `Stop "web-01" (101, VM on pve2), Start "db-01" (102, VM on pve1)`. */
+export function stepsText(steps: readonly Assessment[]): string {
+  return steps.map(({ verb, facts }) => `${verb} ${facts.label}`).join(', ');
 }
 
 /** The risk of an operation, and why; needs nothing but the operation. */
@@ -60,6 +65,9 @@ function refusal({ method, segments }: Operation): string | undefined {
   const last = segments.at(-1) ?? '';
   if (refusedToAgents.includes(last)) return `Agents may not use ${last}, at any access level.`;
   if (segments.join('/') === 'access/ticket') return 'Agents may not sign in.';
+  // Which node that is may change between the question and the request.
+  if (method !== 'GET' && segments[0] === 'nodes' && segments[1] === 'localhost')
+    return 'Agents must name the node that they change: localhost is whichever one answers.';
   // These run or carry something of their own kind, which is judged as a command or a file (G5), never as a plain request.
   if (segments.includes('agent') && guestAgentDoors.includes(last))
     return `${method} agent/${last} is not offered to agents.`;
@@ -71,7 +79,7 @@ const guestAgentDoors = ['agent', 'exec', 'exec-status', 'file-read', 'file-writ
 /** Worst first. */
 function hazards(facts: TargetFacts, risk: Risk, policies: readonly Policy[]): string[] {
   if (risk === 'read') return [];
-  const forbidden = isForbidden({ risk, facts }, policies);
+  const forbidden = whyForbidden({ risk, facts }, policies);
   return [...(forbidden === undefined ? [] : [forbidden]), ...guestHazards(facts)];
 }
 

@@ -27,7 +27,18 @@ export async function* exportAudit(dir: string, { format, onProblem, ...span }: 
 }
 
 function jsonLine({ file, raw }: AuditRecord): string {
-  return `${JSON.stringify({ file, ...raw })}\n`;
+  // A damaged record may name another file.
+  const text = JSON.stringify(Object.assign({ file }, raw, { file }));
+  return `${text.replace(unseen, (character) => escaped(character))}\n`;
+}
+
+/** What JSON leaves as it is and a terminal may obey or not show: C1 controls, format characters, line separators. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+function escaped(character: string): string {
+  return Array.from({ length: character.length }, (_, at) => {
+    return `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+  }).join('');
 }
 
 type Cell = string | number | undefined;
@@ -66,6 +77,6 @@ function csvLine(cells: readonly Cell[]): string {
 function csvCell(cell: Cell): string {
   if (typeof cell === 'number') return String(cell);
   const text = printable(cell ?? '');
-  const safe = /^\s*[=+\-@]/.test(text) ? `'${text}` : text;
+  const safe = /^\s*[=+\-@＝＋－＠]/.test(text) ? `'${text}` : text;
   return `"${safe.replaceAll('"', '""')}"`;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import { messageOf } from '../pve/error.ts';
 import { auditFiles } from './audit-files.ts';
 import { linesBackward, linesForward } from './audit-lines.ts';
 
@@ -89,7 +90,7 @@ export async function* recordsOf(
       else yield { ...record, file };
     }
   } catch (error) {
-    onProblem(file, error instanceof Error ? error.message : String(error));
+    onProblem(file, messageOf(error));
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { messageOf } from '../pve/error.ts';
 import { auditFiles, isLeftBehind } from './audit-files.ts';
 import { type Line, linesForward } from './audit-lines.ts';
 import { type Canonical, canonicalJson } from './canonical.ts';
@@ -81,7 +82,7 @@ async function verifyFile(dir: string, file: string): Promise<Seen> {
       chain.head = link.hash;
     }
   } catch (error) {
-    return done(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return done(`cannot be read: ${messageOf(error)}`);
   }
   return done(chain.records === 0 && isLeftBehind(file) ? 'the file is empty' : undefined);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Clock } from '../pve/clock.ts';
-import { PveError } from '../pve/error.ts';
+import { messageOf, PveError } from '../pve/error.ts';
 import type { Upid } from '../pve/upid.ts';
 import { type Canonical, canonicalJson } from './canonical.ts';
 import { operationDigest } from './operation.ts';
@@ -198,7 +198,7 @@ function unwritable(dir: string, cause: unknown): PveError {
     {
       code: 'denied',
       message: `The audit in ${dir} cannot be written, so nothing that must be recorded may run`,
-      reason: [cause instanceof Error ? cause.message : String(cause)],
+      reason: [messageOf(cause)],
       hint: 'Free disk space or mend the permissions of that folder, then try again.',
     },
     { cause },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../pve/clock.ts';
-import { PveError } from '../pve/error.ts';
+import { messageOf } from '../pve/error.ts';
 import type { TaskInfo } from '../pve/records.ts';
 import type { Send } from '../pve/request.ts';
 import type { Upid } from '../pve/upid.ts';
@@ -86,7 +86,7 @@ async function learn(step: Unfinished, known: ReadonlySet<string>, { reach, cloc
     if (age < settled) return { outcome: 'open', detail: 'its task may still start' };
     return unknown("Proxmox VE's task log has no task of it");
   } catch (error) {
-    const why = `its cluster cannot be asked: ${reasonOf(error)}`;
+    const why = `its cluster cannot be asked: ${printable(messageOf(error), 300)}`;
     return age > patience ? unknown(why) : { outcome: 'open', detail: why };
   }
 }
@@ -114,10 +114,4 @@ function withoutSharedTasks(learnt: readonly Closed[]): readonly Closed[] {
       ? { step, ...unknown('another step that was left open may have started its task') }
       : { step, ...finding };
   });
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof PveError)
-    return [error.message, ...error.data.reason].map((line) => printable(line, 300)).join(': ');
-  return error instanceof Error ? error.message : String(error);
 }

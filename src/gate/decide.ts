@@ -1,4 +1,4 @@
-import { isForbidden, mustBeAsked, rulingOf } from './policy.ts';
+import { mustBeAsked, rulingOf, whyForbidden } from './policy.ts';
 import {
   type AccessLevel,
   type Assessment,
@@ -57,12 +57,14 @@ function forAgent(step: Assessment, { profile, freeze, grant, approve }: Circums
       frozen,
       'Only a person can lift the freeze, in the Proxmox VE view. Tell them; do not wait for it.',
     );
-  const forbidden = isForbidden(step, policies);
+  const forbidden = whyForbidden(step, policies);
   if (forbidden !== undefined)
     return deniedBy('policy', forbidden, 'Only a person can change the policies of the connection.');
 
   if (risk !== 'operate' || sensitive || mustBeAsked(step.facts, policies)) return { kind: 'ask' };
   if (grant !== undefined) return { kind: 'allow', because: `it was granted (${grant})` };
+  // Whoever allows in advance is told of guests and their power; a task that is stopped may be anything.
+  if (step.facts.guest === undefined) return { kind: 'ask' };
   const ruling = rulingOf(step.facts, policies);
   if (ruling !== undefined && 'verdict' in ruling && ruling.verdict === 'allow')
     return { kind: 'allow', because: `a policy says: ${ruling.why}` };
@@ -77,6 +79,7 @@ function forPerson({ risk, abrupt }: Assessment, { origin, steps }: Circumstance
   return allowed ? { kind: 'allow', because: 'a person did it' } : { kind: 'ask' };
 }
 
+/** Why agents are denied while everything is frozen. */
 export const frozen = 'A person has frozen everything that agents do.';
 
 function deniedBy(by: 'policy' | 'freeze', why: string, next: string): Decision {

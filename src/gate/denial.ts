@@ -1,5 +1,5 @@
+import { toPveError } from '../pve/error.ts';
 import { frozen } from './decide.ts';
-import { toPveError } from './run.ts';
 import type { ApprovalAnswer, Freeze, GateProfile, Standing } from './types.ts';
 
 /** Why something does not run: who or what says no, why, and the next step. */
@@ -10,6 +10,7 @@ export interface Denial {
   readonly next?: string;
 }
 
+/** The call was over before anything was sent. */
 export const cancelled: Denial = { by: 'cancelled', why: 'The call was cancelled. Nothing was sent.' };
 
 const connectionChanged: Denial = {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../pve/clock.ts';
+import { stepsText } from './assess.ts';
 import { createMemory, type KeptMemory } from './memory.ts';
 import type { Assessment } from './types.ts';
 
@@ -24,6 +25,7 @@ export interface Denials extends KeptMemory<RecentDenial> {
   areMany(): boolean;
 }
 
+/** Each is forgotten after five minutes, by whichever clock says so first. */
 export function createDenials(clock: Clock): Denials {
   const memory = createMemory<RecentDenial & { readonly digests: readonly string[] }>(clock, denialMs);
   return {
@@ -31,7 +33,7 @@ export function createDenials(clock: Clock): Denials {
     remember(steps, note) {
       memory.add({
         id: randomUUID(),
-        title: steps.map(({ verb, facts }) => `${verb} ${facts.label}`).join(', '),
+        title: stepsText(steps),
         ...(note === undefined || note === '' ? {} : { note }),
         expiresAt: clock.now() + denialMs,
         digests: steps.map(({ digest }) => digest),

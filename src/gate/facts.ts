@@ -1,5 +1,6 @@
 import { createPveClient } from '../pve/client.ts';
 import { PveError } from '../pve/error.ts';
+import { isVmid } from '../pve/guest.ts';
 import { flag, type Loose, looseObject, text, words } from '../pve/loose.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
 import { type Canonical, canonicalDigest } from './canonical.ts';
@@ -70,7 +71,7 @@ interface Place {
 function guestOf(segments: readonly string[]): Place | undefined {
   const [root, node, type, vmid] = segments;
   if (root !== 'nodes' || node === undefined || vmid === undefined) return undefined;
-  if ((type !== 'qemu' && type !== 'lxc') || !/^[1-9]\d{2,8}$/.test(vmid)) return undefined;
+  if ((type !== 'qemu' && type !== 'lxc') || !isVmid(vmid)) return undefined;
   return { node, type, vmid: Number(vmid) };
 }
 

@@ -1,3 +1,4 @@
+import { isVmid } from '../pve/guest.ts';
 import { readTasks } from '../pve/readers.ts';
 import type { TaskInfo } from '../pve/records.ts';
 import type { Send } from '../pve/request.ts';
@@ -44,7 +45,7 @@ export async function findTasks(
 export function taskTraits({ segments, params }: NonNullable<AuditRecord['operation']>): TaskTraits | undefined {
   const [root, node, kind, id, area, action = ''] = segments;
   const owner = (kind === 'qemu' || kind === 'lxc') && id !== undefined ? id : params.vmid;
-  if (root !== 'nodes' || node === undefined || typeof owner !== 'string' || !/^\d{3,9}$/.test(owner)) return undefined;
+  if (root !== 'nodes' || node === undefined || typeof owner !== 'string' || !isVmid(owner)) return undefined;
   const types = area === 'status' ? powerTasks[action] : undefined;
   const fits = types === undefined ? isOther : (type: string) => types.includes(type);
   return { node, vmid: Number(owner), fits };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PveError } from '../pve/error.ts';
+import { PveError, toPveError } from '../pve/error.ts';
 import { askAndRun } from './ask.ts';
 import { assess } from './assess.ts';
 import { type Call, type GateOptions, look, type Sight, standingOf } from './call.ts';
@@ -9,8 +9,7 @@ import { createGrants, type Grant } from './grants.ts';
 import type { Memory } from './memory.ts';
 import { issueText, maxSteps, proposalSchema, toOperation } from './operation.ts';
 import type { Redactor } from './redact.ts';
-import { refusalOf, verdictsOn } from './refusal.ts';
-import { toPveError } from './run.ts';
+import { decisionsOn, refusalOf } from './refusal.ts';
 import { givenSecrets } from './secret-parameters.ts';
 import { denyAll, runSteps } from './steps.ts';
 import type { Gate, Operation, Outcome, Progress, Proposal } from './types.ts';
@@ -111,9 +110,9 @@ function leaveWithoutAsking(call: Call, sight: Sight): { readonly decision: stri
   // What is to be filled in is asked for after a yes.
   if (sight.steps.some(({ operation }) => operation.ask !== undefined)) return undefined;
   const reasons = new Set<string>();
-  for (const verdict of verdictsOn(call, sight, sight.steps)) {
-    if (verdict.kind !== 'allow') return undefined;
-    reasons.add(verdict.because);
+  for (const decision of decisionsOn(call, sight, sight.steps)) {
+    if (decision.kind !== 'allow') return undefined;
+    reasons.add(decision.because);
   }
   return { decision: `allowed: ${[...reasons].join('; ')}` };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../pve/clock.ts';
+import { stepsText } from './assess.ts';
 import { canonicalDigest } from './canonical.ts';
 import { voidedBy } from './denial.ts';
 import { createMemory, type Memory } from './memory.ts';
@@ -32,6 +33,7 @@ export interface Grants extends Memory<Grant> {
   recheck(now: Standing | undefined): void;
 }
 
+/** Each ends after 15 minutes, by whichever clock says so first. */
 export function createGrants(clock: Clock): Grants {
   const memory = createMemory<Grant & { readonly scopes: readonly string[] }>(clock, grantMs);
   return {
@@ -44,7 +46,7 @@ export function createGrants(clock: Clock): Grants {
         id: randomUUID(),
         given,
         launch: origin.who === 'agent' ? origin.launch : '',
-        title: steps.map(({ verb, facts }) => `${verb} ${facts.label}`).join(', '),
+        title: stepsText(steps),
         expiresAt: clock.now() + grantMs,
         scopes: steps.flatMap((step) => scopeOf(step) ?? []),
       };

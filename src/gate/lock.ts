@@ -1,5 +1,6 @@
 import { open, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../pve/error.ts';
 
 /** How long one process waits for another, and when a lock counts as left behind by one that is gone, milliseconds. */
 const patience = 5000;
@@ -29,7 +30,7 @@ async function take(lock: string, problem: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new Error(`${problem}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Error(`${problem}: ${messageOf(error)}`);
     }
   }
   const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: Date.now() }));

@@ -78,8 +78,8 @@ export function mustBeAsked(facts: TargetFacts, policies: readonly Policy[]): bo
   );
 }
 
-/** Whether an agent may not do this, whatever its level (G14). */
-export function isForbidden(
+/** Why an agent may not do this, whatever its level; nothing when no rule forbids it (G14). */
+export function whyForbidden(
   { risk, facts }: Pick<Assessment, 'risk' | 'facts'>,
   policies: readonly Policy[],
 ): string | undefined {

@@ -1,5 +1,6 @@
 import { createPveClient } from '../pve/client.ts';
 import type { Clock } from '../pve/clock.ts';
+import { messageOf } from '../pve/error.ts';
 import { looseList } from '../pve/loose.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
 import { printable } from './printable.ts';
@@ -61,7 +62,7 @@ async function backupFact(send: Send, { node, vmid }: GuestFacts, options: SendO
       clock.now() / 1000,
     );
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return { hazards: [`Whether it has a backup could not be read (${printable(why, 80)}).`] };
   }
 }

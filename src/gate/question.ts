@@ -1,4 +1,5 @@
 import { printable, quoted } from './printable.ts';
+import { riskRule } from './risk.ts';
 import { hideSecrets } from './secret-parameters.ts';
 import type { ApprovalRequest, Assessment, Change, TargetFacts } from './types.ts';
 
@@ -55,7 +56,7 @@ export function questionText(request: ApprovalRequest): Question {
   const claims = claimsOf(request);
   const lines = [
     ...changed,
-    ...(single ? about(single.step) : steps.flatMap((one, index) => numbered(one, index + 1))),
+    ...(single ? about(single.step) : request.assessments.flatMap((one, index) => numbered(one, index + 1))),
     ...(request.mustType === undefined ? [] : [`To run it, type ${quoted(request.mustType)}.`]),
     ...claims,
   ];
@@ -75,9 +76,11 @@ export function questionText(request: ApprovalRequest): Question {
 /** The request as it will be sent, for people: `POST /nodes/pve2/qemu/101/status/shutdown  timeout=60`. */
 export function requestLine(assessment: Assessment): string {
   const operation = hideSecrets(assessment.operation, 'hidden');
-  // A blank or a quote inside a value must not look like the end of it.
+  // A blank or a quote inside a value must not look like the end of it; nothing of it is cut, for this is all that a person can see.
   const params = Object.entries(operation.params).flatMap(([name, values]) =>
-    [values].flat().map((value) => `${name}=${/^[\w.,:;=@/+-]+$/.test(value) ? value : quoted(value, 10_000)}`),
+    [values]
+      .flat()
+      .map((value) => `${name}=${/^[\w.,:;=@/+-]+$/.test(value) ? value : quoted(value, Number.POSITIVE_INFINITY)}`),
   );
   const path = operation.segments.map((segment) => segment.replace(/[\s"%?#]/gu, encodeURIComponent)).join('/');
   return printable([`${operation.method} /${path}`, ...params].join('  '));
@@ -124,13 +127,21 @@ function about({ effect, hazards, notes, state, risk, undo, request }: StepText)
   ];
 }
 
-function numbered({ what, change, effect, hazards, request }: StepText, number: number): string[] {
+function numbered(assessment: Assessment, number: number): string[] {
+  const { what, change, effect, hazards, request } = stepText(assessment);
   return [
     `${number}. ${what}${change}: ${effect}`,
     ...hazards.map((hazard) => `   ${hazard}`),
-    // A request without parameters says no more than the line above.
-    ...(request.includes('  ') ? [`   Request: ${request}`] : []),
+    ...(isSaidInWords(assessment) ? [] : [`   Request: ${request}`]),
   ];
+}
+
+/** A verb of the risk table and a guest say everything of a request without parameters; nothing else does. */
+function isSaidInWords({ operation, facts }: Assessment): boolean {
+  const { params, ask = [] } = operation;
+  return (
+    facts.guest !== undefined && riskRule(operation) !== undefined && Object.keys(params).length + ask.length === 0
+  );
 }
 
 function claimsOf({ origin, tool, title, reason }: ApprovalRequest): string[] {

@@ -35,7 +35,7 @@ function toReply(outcome: Outcome | undefined): PveReply {
       return outcome.total === undefined ? { data: outcome.data } : { data: outcome.data, total: outcome.total };
     case 'failed':
     case 'unknown':
-      throw PveError.from(outcome.error);
+      throw new PveError(outcome.error);
     case 'denied':
       throw refused(outcome.why, outcome.next ?? 'Tell the user; do not try another way.');
     default:

@@ -19,6 +19,7 @@ export interface Redactor {
   operation(operation: Operation): Operation;
 }
 
+/** What stands in place of a secret. */
 export const redacted = '[redacted]';
 /** What an agent reads in place of a secret that the cluster has made. */
 export const handedOver = {
@@ -50,8 +51,9 @@ export function createRedactor(): Redactor {
   };
 
   const walker = (hidden: ReadonlySet<string>) => {
+    const isHidden = (name: string): boolean => isSecretName(name) || hidden.has(name);
     const hides = (name: string, { key }: Readonly<Record<string, unknown>>): boolean =>
-      isSecretName(name) || hidden.has(name) || (pairValues.has(name) && typeof key === 'string' && isSecretName(key));
+      isHidden(name) || (pairValues.has(name) && typeof key === 'string' && isHidden(key));
     const walkList = (list: readonly unknown[]): unknown[] => {
       const line = lines(startsInKey(list));
       return list.map((item) => (typeof item === 'string' ? line(item) : walk(item, line)));

@@ -5,7 +5,7 @@ import { secretRefusal } from './secret-refusal.ts';
 import type { Assessment, Decision } from './types.ts';
 
 /** The decision on each step of a plan. */
-export function verdictsOn(
+export function decisionsOn(
   { origin, grants, approve }: Call,
   { profile, freeze }: Pick<Sight, 'profile' | 'freeze'>,
   steps: readonly Assessment[],
@@ -28,9 +28,9 @@ export function refusalOf(
   standing: Pick<Sight, 'profile' | 'freeze'>,
   steps: readonly Assessment[],
 ): Denial | undefined {
-  for (const verdict of verdictsOn(call, standing, steps)) {
-    if (verdict.kind !== 'deny') continue;
-    const { by, why, next } = verdict;
+  for (const decision of decisionsOn(call, standing, steps)) {
+    if (decision.kind !== 'deny') continue;
+    const { by, why, next } = decision;
     return { by, why, next };
   }
   return secretRefusal(call, steps) ?? (hasOneTarget(steps) ? undefined : manyTargets);
@@ -38,7 +38,14 @@ export function refusalOf(
 
 /** What destroys is approved by typing one name, so a plan that does has one target (G3). */
 function hasOneTarget(steps: readonly Assessment[]): boolean {
-  return steps.every(({ risk }) => risk !== 'destroy') || new Set(steps.map(({ facts }) => facts.label)).size === 1;
+  return steps.every(({ risk }) => risk !== 'destroy') || new Set(steps.map(targetOf)).size === 1;
+}
+
+/** A parameter may name the target: beside guests, which their VMID names, only the same request has the same. */
+function targetOf({ operation: { segments, params } }: Assessment): string {
+  const [root, , kind, vmid] = segments;
+  const isOfGuest = root === 'nodes' && (kind === 'qemu' || kind === 'lxc') && vmid !== undefined;
+  return isOfGuest ? vmid : JSON.stringify([segments, params]);
 }
 
 const manyTargets: Denial = {

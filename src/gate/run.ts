@@ -1,5 +1,5 @@
 import type { Clock } from '../pve/clock.ts';
-import { PveError } from '../pve/error.ts';
+import { PveError, toPveError } from '../pve/error.ts';
 import type { PveReply, PveRequest, Send } from '../pve/request.ts';
 import { stopTask, type TaskEnd, waitForTask } from '../pve/task.ts';
 import { isUpid, parseUpid, type Upid } from '../pve/upid.ts';
@@ -120,19 +120,4 @@ function taskFailed(upid: Upid, { verb, facts }: Assessment, end: TaskEnd) {
     hint: `Read the log of the task on ${parseUpid(upid)?.node ?? 'its node'} for what it did before.`,
     upid,
   };
-}
-
-/** A fault of ours is told like one of the cluster, so that it ends up in the answer and not in a crash. */
-export function toPveError(error: unknown): PveError {
-  if (error instanceof PveError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new PveError(
-    {
-      code: 'server_error',
-      message: 'Something unexpected went wrong',
-      reason: [reason],
-      hint: 'Try again; the log has the details.',
-    },
-    { cause: error },
-  );
 }

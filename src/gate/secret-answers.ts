@@ -15,7 +15,7 @@ const hiddenFields: Readonly<Record<string, readonly string[]>> = {
   '/cluster/notifications': ['token', 'header'],
   '/cluster/sdn/dns': ['key'],
   '/cluster/sdn/ipams': ['token'],
-  '/nodes/{node}/lxc/{vmid}/config': ['env'],
+  '/nodes/{node}/lxc/{vmid}': ['env'],
   '/nodes/{node}/subscription': ['key'],
 };
 

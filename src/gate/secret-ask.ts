@@ -1,3 +1,4 @@
+import { answerMinutesOf } from './answer-time.ts';
 import { isOver, moment } from './approval.ts';
 import type { Call, Sight } from './call.ts';
 import { cancelled, type Denial, denialOf } from './denial.ts';
@@ -22,7 +23,7 @@ export async function askSecrets(
     const values: Record<string, string> = {};
     for (const parameter of operation.ask ?? []) {
       const request = { label: `${verb} ${facts.label}`, parameter, connectionName: profile.name };
-      const value = await askOne(call, request, (profile.answerMinutes ?? 5) * 60_000, () => stands(call, sight));
+      const value = await askOne(call, request, answerMinutesOf(profile) * 60_000, () => stands(call, sight));
       if (typeof value !== 'string') return value;
       values[parameter] = value;
     }

@@ -1,12 +1,13 @@
+import { toPveError } from '../pve/error.ts';
 import { isOver, type Moment } from './approval.ts';
 import type { AuditEntry } from './audit.ts';
 import { assessNow, type Call, type Sight } from './call.ts';
 import { cancelled, type Denial, denialOf, voidedBy } from './denial.ts';
 import { guestIdentity } from './operation.ts';
 import { quoted } from './printable.ts';
-import { refusalOf, verdictsOn } from './refusal.ts';
+import { decisionsOn, refusalOf } from './refusal.ts';
 import { riskRule } from './risk.ts';
-import { run, toPveError } from './run.ts';
+import { run } from './run.ts';
 import type { FilledIn } from './secret-ask.ts';
 import { revealSecret } from './secret-reveal.ts';
 import type { Approved, Assessment, GateProfile, Operation, Outcome } from './types.ts';
@@ -107,7 +108,7 @@ async function readAgain(
 
 /** Whether it may run without a yes of its own: a grant may have ended while earlier steps ran. */
 function isAllowed(call: Call, sight: Sight, step: Assessment): boolean {
-  return verdictsOn(call, sight, [step]).every(({ kind }) => kind === 'allow');
+  return decisionsOn(call, sight, [step]).every(({ kind }) => kind === 'allow');
 }
 
 const noLongerAllowed: Denial = {

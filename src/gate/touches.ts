@@ -1,4 +1,5 @@
 import { createPveClient } from '../pve/client.ts';
+import { isVmid } from '../pve/guest.ts';
 import type { Resource } from '../pve/records.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
 import type { Policy } from './policy.ts';
@@ -15,7 +16,8 @@ export interface TouchedGuest {
 
 /**
  * The guests that an operation reaches, as far as its policies need to know them: its target, the owners of disks and
- * backups that it names, lists of VMIDs, and everything for bulk actions without a list (G14). One request, GET
+ * backups that it names, lists of VMIDs, and everything for bulk actions without a list and for what takes a node, its
+ * disks or a storage away from under its guests (G14). One request, GET
  * /cluster/resources; a VMID that is not in it must be free (GET /cluster/nextid), else it is a guest that is kept from us.
  * @returns nothing when the cluster did not tell: who needs to know denies then.
  */
@@ -46,7 +48,7 @@ export async function readTouches(
 
 /** The VMIDs that segments and parameters name, in whichever way Proxmox VE writes them. */
 export function namedGuests({ method, segments, params }: Operation): readonly number[] | 'all' {
-  if (method !== 'GET' && isBulk(segments, params)) return 'all';
+  if (method !== 'GET' && (isBulk(segments, params) || isBelowGuests(method, segments))) return 'all';
   const [root, , kind, vmid = ''] = segments;
   const isGuest = root === 'nodes' && (kind === 'qemu' || kind === 'lxc');
   // HA takes the number alone as well as `vm:100`.
@@ -58,7 +60,7 @@ export function namedGuests({ method, segments, params }: Operation): readonly n
   const owners = words.flatMap((word) =>
     ownerPatterns.flatMap((pattern) => [...word.matchAll(pattern)].map(([, id = '']) => id)),
   );
-  return [...new Set([...target, ...lists, ...owners].filter((id) => /^[1-9]\d{2,8}$/.test(id)).map(Number))];
+  return [...new Set([...target, ...lists, ...owners].filter(isVmid).map(Number))];
 }
 
 const vmidParameters = ['vmid', 'vmids', 'vms', 'newid', 'guest', 'target-vmid', 'vmid-list', 'sid'];
@@ -83,6 +85,13 @@ function isBulk(segments: readonly string[], params: Operation['params']): boole
   return ofBackups && (isSet(params.all) || params.pool !== undefined || !namesAny(params.vmid));
 }
 
+/** Acts on what guests stand on: the power of a node, its disks and Ceph, a storage's definition, the cluster and its HA. */
+function isBelowGuests(method: Operation['method'], [root, name, area]: readonly string[]): boolean {
+  if (root === 'storage') return method !== 'POST';
+  if (root === 'cluster') return name === 'ceph' || name === 'config' || (name === 'ha' && area === 'status');
+  return root === 'nodes' && ['status', 'disks', 'ceph'].includes(area ?? '');
+}
+
 /** An empty list is none. */
 function namesAny(list: Operation['params'][string] | undefined): boolean {
   return [list ?? ''].flat().some((word) => /\d/.test(word));
@@ -90,9 +99,10 @@ function namesAny(list: Operation['params'][string] | undefined): boolean {
 
 const bulkActions = ['startall', 'stopall', 'suspendall', 'migrateall'];
 
-/** Whichever node answers is `localhost` too, and a storage may hold what belongs to guests of all nodes. */
-function isOnNode({ segments: [root, where, what] }: Operation, node: string | undefined): boolean {
-  return root !== 'nodes' || what === 'storage' || node === undefined || where === node || where === 'localhost';
+/** Whichever node answers is `localhost` too, and a storage or Ceph may hold what belongs to guests of all nodes. */
+function isOnNode({ segments: [root, where, what = ''] }: Operation, node: string | undefined): boolean {
+  const isOfAll = root !== 'nodes' || what === 'storage' || what === 'ceph';
+  return isOfAll || node === undefined || where === node || where === 'localhost';
 }
 
 /** A row of GET /cluster/resources as rules see it; nothing for what is no guest. */

@@ -24,6 +24,7 @@ export interface Waiting {
   recheck(): Promise<void>;
 }
 
+/** Nobody waits yet. One gate has one. */
 export function createWaiting(): Waiting {
   const waiting = new Set<{ readonly origin: Origin; readonly check: () => Promise<void> }>();
 

@@ -77,8 +77,23 @@ export class PveError extends Error {
   toJSON(): PveErrorData {
     return this.data;
   }
+}
 
-  static from(data: PveErrorData): PveError {
-    return new PveError(data);
-  }
+/** What was thrown, in words; of a `PveError` with PVE's own. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A fault of ours is told like one of the cluster, so that it ends up in an answer and not in a crash. */
+export function toPveError(error: unknown): PveError {
+  if (error instanceof PveError) return error;
+  return new PveError(
+    {
+      code: 'server_error',
+      message: 'Something unexpected went wrong',
+      reason: [messageOf(error)],
+      hint: 'Try again; the log has the details.',
+    },
+    { cause: error },
+  );
 }

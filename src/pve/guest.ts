@@ -11,6 +11,11 @@ export interface GuestRef {
   readonly status: string;
 }
 
+/** Whether a text is a VMID as Proxmox VE writes it: 100 to 999999999. */
+export function isVmid(text: string): boolean {
+  return /^[1-9]\d{2,8}$/.test(text);
+}
+
 /** The guests among the resources, by VMID. */
 export function guestsOf(resources: readonly Resource[]): GuestRef[] {
   return resources.flatMap((it) => toGuest(it) ?? []).sort((a, b) => a.vmid - b.vmid);

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { type ExportOptions, exportAudit, exportFormats } from '../gate/audit-export.ts';
 import { chainNotes, reportParts, verifyAudit } from '../gate/audit-verify.ts';
+import { messageOf } from '../pve/error.ts';
 import { auditFolder, type Environment } from './config.ts';
 
 export interface Streams {
@@ -26,7 +27,7 @@ export async function auditCommand(args: readonly string[], env: Environment, st
       ? await verify(call.dir, streams, say)
       : await exportTo(call.dir, call.span, streams, say);
   } catch (error) {
-    say(`The audit in ${call.dir} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    say(`The audit in ${call.dir} cannot be read: ${messageOf(error)}`);
     return 1;
   }
 }
@@ -70,8 +71,11 @@ function parseCall(args: readonly string[], env: Environment): Call | string {
     parseArgs({ args: rest, allowPositionals: true, options: command === 'export' ? options : {} }),
   );
   if (typeof parsed === 'string') return parsed;
-  const [dir = auditFolder(env), ...more] = parsed.positionals;
+  const [named, ...more] = parsed.positionals;
   if (more.length > 0) return 'There is one folder at most.';
+  const folder = parseOrWhy(() => ({ dir: named ?? auditFolder(env) }));
+  if (typeof folder === 'string') return folder;
+  const { dir } = folder;
   if (command === 'verify') return { command, dir };
   const span = parseSpan(parsed.values);
   return typeof span === 'string' ? span : { command, dir, span };
@@ -89,16 +93,10 @@ function parseSpan(values: Readonly<Record<string, string | undefined>>): Span |
   const { format = 'jsonl', since, until } = values;
   const known = exportFormats.find((one) => one === format);
   if (known === undefined) return `"${format}" is no format: ${exportFormats.join(' or ')}.`;
-  const [from, to] = [
-    since === undefined ? undefined : moment(since, 0),
-    until === undefined ? undefined : moment(until, 1),
-  ];
-  for (const [text, at] of [
-    [since, from],
-    [until, to],
-  ]) {
-    if (text !== undefined && Number.isNaN(at)) return `"${text}" is no date like 2026-01-31 or 2026-01-31T08:00Z.`;
-  }
+  const from = since === undefined ? undefined : parseDate(since, 0);
+  const to = until === undefined ? undefined : parseDate(until, 1);
+  if (Number.isNaN(from)) return noDate(since);
+  if (Number.isNaN(to)) return noDate(until);
   return {
     format: known,
     ...(from === undefined ? {} : { since: from }),
@@ -106,10 +104,14 @@ function parseSpan(values: Readonly<Record<string, string | undefined>>): Span |
   };
 }
 
+function noDate(text: string | undefined): string {
+  return `"${text}" is no date like 2026-01-31 or 2026-01-31T08:00Z.`;
+}
+
 const dayMs = 24 * 3_600_000;
 
-/** @param days that are added to a day without a time */
-function moment(text: string, days: number): number {
+/** @param days that are added to a day without a time @returns milliseconds since 1970; NaN for what is no date */
+function parseDate(text: string, days: number): number {
   const [, day, time = 'T00:00', zone = 'Z'] =
     /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|[+-]\d{2}:\d{2})?$/.exec(text) ?? [];
   const at = Date.parse(`${day}${time}${zone}`);

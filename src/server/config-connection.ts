@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
+import { parseAnswerMinutes } from '../gate/answer-time.ts';
 import { type AccessLevel, accessLevels } from '../gate/types.ts';
 import { parseAddress } from '../pve/address.ts';
 import { PveError } from '../pve/error.ts';
@@ -14,7 +15,7 @@ export interface ConnectionConfig {
   readonly login: LoginConfig;
   readonly trust: TrustConfig;
   readonly level: AccessLevel;
-  /** How long a question may stay open, 1 to 30 minutes (G2). */
+  /** How long a question may stay open, minutes (G2). */
   readonly answerMinutes?: number;
 }
 export type LoginConfig =
@@ -119,7 +120,8 @@ function level(written: Written): AccessLevel {
 function answerMinutes(written: Written): number | undefined {
   const text = value(written, 'answer_minutes');
   if (text === undefined) return undefined;
-  if (/^[0-9]{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 30) return Number(text);
+  const minutes = parseAnswerMinutes(text);
+  if (minutes !== undefined) return minutes;
   throw problem(`${written.label('answer_minutes')} is not understood`, 'Set it to whole minutes, from 1 to 30.');
 }
 

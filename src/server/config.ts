@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { accessLevels } from '../gate/types.ts';
 import { type ProxySettings, parseProxy } from '../pve/proxy.ts';
-import { type Field, fields, problem, readConnection } from './config-connection.ts';
+import { checkWhole, type Field, fields, problem, readConnection } from './config-connection.ts';
 import { type NamedConnection, readConfigFile } from './config-file.ts';
 import { nearest } from './text/nearest.ts';
 
@@ -34,10 +34,13 @@ export async function readConfig(env: Environment, learn: (secret: string) => vo
   };
 }
 
-/** Where the audit is written. */
+/** Where the audit is written. @throws PveError `invalid_argument` for a path that depends on the folder of the start */
 export function auditFolder(env: Environment): string {
-  const state = value(env, 'XDG_STATE_HOME') ?? join(homedir(), '.local', 'state');
-  return value(env, 'PVE_AUDIT_DIR') ?? join(state, 'proxmox-mcp');
+  const name = value(env, 'PVE_AUDIT_DIR') === undefined ? 'XDG_STATE_HOME' : 'PVE_AUDIT_DIR';
+  const written = value(env, name);
+  if (written === undefined) return join(homedir(), '.local', 'state', 'proxmox-mcp');
+  checkWhole(written, name);
+  return name === 'PVE_AUDIT_DIR' ? written : join(written, 'proxmox-mcp');
 }
 
 /** Every name that is understood, with what it is; `--help` prints them. */

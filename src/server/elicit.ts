@@ -29,6 +29,7 @@ export function elicitApprover(
       const question = questionText(request);
       // A client may cut it, and nothing here can tell whether all of it was seen.
       if (question.tooLong) return nobody(cannotBeShown);
+      if (factsOf(question).some((line) => redactor.text(line) !== line)) return nobody(holdsSecret);
       // The gate's own limit ends the question; a little more here, so that it is the gate that says why.
       const timeout = Math.max(1, request.expiresAt - clock.now()) + 1000;
       // The signal of an answered question still fires; the client must not be told that it was withdrawn.
@@ -60,11 +61,15 @@ const cannotBeAsked =
 const cannotBeShown =
   'This is too long to be shown whole in a question of this MCP client. Propose fewer steps at once, or shorter values.';
 
-function form(
-  request: ApprovalRequest,
-  { title, text }: Question,
-  redactor: Pick<Redactor, 'text'>,
-): ElicitRequestFormParams {
+const holdsSecret =
+  'What would have to be shown holds something like a secret, which must not go through an MCP client. Nobody was asked.';
+
+/** Everything that the gate says itself. It is shown whole or not at all: what is blanked out cannot be agreed to. */
+function factsOf({ title, lines, claims }: Question): readonly string[] {
+  return [title, ...lines.slice(0, lines.length - claims.length)];
+}
+
+function form(request: ApprovalRequest, question: Question, redactor: Pick<Redactor, 'text'>): ElicitRequestFormParams {
   const name = {
     type: 'string',
     title: 'Name',
@@ -72,13 +77,14 @@ function form(
   } as const;
   const answer = {
     type: 'string',
-    title: redactor.text(title),
+    title: question.title,
     description: 'run: do exactly this, once. deny: nothing happens.',
     enum: ['deny', 'run'],
     default: 'deny',
   } as const;
   return {
-    message: redactor.text(text),
+    // Claim by claim, so that what one of them says hides nothing beside it.
+    message: [...factsOf(question), ...question.claims.map((claim) => redactor.text(claim))].join('\n'),
     requestedSchema:
       request.mustType === undefined
         ? { type: 'object', properties: { answer }, required: ['answer'] }

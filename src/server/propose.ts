@@ -68,7 +68,8 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
-function proposedTwice(): PveError {
+/** A plan asks once, so what a tool would propose after its first operations has no place in it. */
+export function proposedTwice(): PveError {
   return new PveError({
     code: 'invalid_argument',
     message: 'It proposes more than once, which a plan cannot hold',

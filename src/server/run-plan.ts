@@ -2,7 +2,7 @@ import { maxSteps } from '../gate/operation.ts';
 import type { Outcome, PlanResult } from '../gate/types.ts';
 import { PveError } from '../pve/error.ts';
 import type { ToolAnswer, ToolContext, ToolDefinition } from './define-tool.ts';
-import { answerOf, beginTool, type Proposed } from './propose.ts';
+import { answerOf, beginTool, type Proposed, proposedTwice } from './propose.ts';
 import { errorText } from './text/problem.ts';
 
 /** One step, its arguments checked. */
@@ -82,7 +82,7 @@ function obstacleOf(step: Prepared, after: readonly Prepared[], { reason }: Plan
         : undefined;
     case 'proposed': {
       const { request, isTwice } = step.proposed;
-      if (isTwice()) return unfit('It proposes more than once, which a plan cannot hold', 'Call it by itself.');
+      if (isTwice()) return errorText(proposedTwice().data);
       if (!request.wait) return unfit('The steps of a plan always wait for their end', 'Leave wait out.');
       return request.reason === undefined || request.reason === reason
         ? undefined

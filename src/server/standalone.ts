@@ -3,13 +3,14 @@ import { closeUnfinished } from '../gate/close-unfinished.ts';
 import { withinLevel } from '../gate/decide.ts';
 import { createGate } from '../gate/gate.ts';
 import { learnLogin } from '../gate/learn-login.ts';
-import { printable, quoted } from '../gate/printable.ts';
+import { leftOpenText, mustLook } from '../gate/left-open.ts';
+import { quoted } from '../gate/printable.ts';
 import type { Redactor } from '../gate/redact.ts';
 import type { Approver, GateProfile } from '../gate/types.ts';
 import type { Unfinished } from '../gate/unfinished.ts';
 import { type Auth, ticketAuth, tokenAuth } from '../pve/auth.ts';
 import type { Clock } from '../pve/clock.ts';
-import { PveError } from '../pve/error.ts';
+import { messageOf, PveError } from '../pve/error.ts';
 import type { ProxySettings } from '../pve/proxy.ts';
 import { sharedReads } from '../pve/reads.ts';
 import type { Send } from '../pve/request.ts';
@@ -66,18 +67,17 @@ export async function standaloneDoor(config: StandaloneConfig, deps: StandaloneD
 async function endLeftOpen(dir: string, audit: Audit, ways: ReadonlyMap<string, Way>, clock: Clock): Promise<void> {
   const tell = (text: string) => process.stderr.write(`${text}\n`);
   // Another server, of other clusters, may write into the same folder: what it left open is for it to end.
-  const wayOf = ({ before }: Unfinished) => ways.get(before.connection?.id ?? '');
+  const ownWay = ({ before }: Unfinished) => ways.get(before.connection?.id ?? '');
   const reach = async (step: Unfinished) =>
-    wayOf(step) ?? Promise.reject(new Error('this server has no such connection'));
+    ownWay(step) ?? Promise.reject(new Error('this server has no such connection'));
   const onProblem = (file: string, what: string) => tell(`Audit file ${file}: ${what}`);
   try {
-    for (const { step, outcome, detail, upid } of await closeUnfinished({ dir, audit, clock, reach, onProblem })) {
-      if (outcome !== 'unknown' && (outcome !== 'open' || upid !== undefined || wayOf(step) === undefined)) continue;
-      const what = `${printable(step.target)}, ${printable(step.request)}, begun ${step.at}`;
-      tell(`Outcome unknown, look at the target: ${what} (${detail})`);
+    for (const closed of await closeUnfinished({ dir, audit, clock, reach, onProblem })) {
+      const isForOther = closed.outcome === 'open' && ownWay(closed.step) === undefined;
+      if (mustLook(closed) && !isForOther) tell(`Outcome unknown, look at the target: ${leftOpenText(closed)}`);
     }
   } catch (error) {
-    tell(`What is left open in the audit cannot be ended: ${error instanceof Error ? error.message : String(error)}`);
+    tell(`What is left open in the audit cannot be ended: ${messageOf(error)}`);
   }
 }
 
@@ -176,7 +176,7 @@ async function unverified(urls: readonly string[], proxy: ProxySettings): Promis
   const lines = seen.map((look, at) =>
     look.status === 'fulfilled'
       ? `${urls[at]} shows the certificate ${look.value.subject}, valid to ${look.value.validTo}, SHA-256 ${look.value.sha256}`
-      : `The certificate of ${urls[at]} could not be read now: ${look.reason instanceof Error ? look.reason.message : String(look.reason)}`,
+      : `The certificate of ${urls[at]} could not be read now: ${messageOf(look.reason)}`,
   );
   const prints = seen.flatMap((look) => (look.status === 'fulfilled' ? [look.value.sha256] : []));
   const hint =

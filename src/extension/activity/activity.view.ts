@@ -1,21 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { systemClock } from '../../pve/clock.ts';
+import type { Documents } from '../documents.view.ts';
 import { log } from '../log.view.ts';
 import { showError } from '../problem.view.ts';
+import { createTreeElements, type TreeElement } from '../tree-elements.ts';
 import type { Window } from '../window.ts';
-import type { Documents } from './documents.view.ts';
 import { createFeed, type Feed, type Page } from './feed.ts';
 import type { ActivityRow } from './rows.ts';
 import { watchFolder } from './watch-folder.ts';
-
-/** An element of the tree; the same object for the same thing. */
-class ActivityItem {
-  row: ActivityRow;
-  constructor(row: ActivityRow) {
-    this.row = row;
-  }
-}
 
 interface Parts {
   /** The audit folder, which may not exist yet. */
@@ -36,7 +28,6 @@ export function registerActivity(parts: Parts): vscode.Disposable {
   view.onDidChangeVisibility(({ visible }) => feed.setVisible(visible));
   feed.setVisible(view.visible);
   const open = async (item: unknown): Promise<void> => {
-    // Whatever is no element of this tree names nothing (gate.md G13).
     if (!isLive(item)) return;
     if (item.row.kind === 'more') return feed.more();
     if (item.row.kind === 'error') return feed.refresh();
@@ -77,53 +68,42 @@ async function show({ activity, label }: ActivityRow, { dir, documents, window }
 }
 
 function createView(feed: Feed) {
-  // Other callers can name an element by "view id + element id", so a part of the ids is new in each window.
-  const salt = randomBytes(12).toString('hex');
-  const items = new Map<string, ActivityItem>();
-  const changed = new vscode.EventEmitter<ActivityItem[] | undefined>();
+  const elements = createTreeElements<ActivityRow>();
+  const changed = new vscode.EventEmitter<TreeElement<ActivityRow>[] | undefined>();
   let rows: readonly ActivityRow[] | undefined;
 
-  const itemOf = (row: ActivityRow): ActivityItem => {
-    const known = items.get(row.id) ?? new ActivityItem(row);
-    known.row = row;
-    items.set(row.id, known);
-    return known;
-  };
   const update = async (): Promise<void> => {
     const { changedRows, viewRows } = await import('./rows.ts');
     const next = viewRows(feed.page(), feed.problem());
     const others = rows === undefined ? undefined : changedRows(rows, next);
     rows = next;
-    const present = new Set(rows.flatMap((row) => [row, ...row.children]).map(({ id }) => id));
-    for (const id of items.keys()) if (!present.has(id)) items.delete(id);
+    elements.show(rows.flatMap((row) => [row, ...row.children]));
     // An empty tree is told each time: the editor misses it now and then, and shows no welcome then.
     if (others === undefined || rows.length === 0) changed.fire(undefined);
-    else if (others.length > 0) changed.fire(others.map(itemOf));
+    else if (others.length > 0) changed.fire(others.map(elements.of));
   };
   feed.onChange(() => void update());
 
-  const view = vscode.window.createTreeView<ActivityItem>('proxmox.activity', {
+  const view = vscode.window.createTreeView<TreeElement<ActivityRow>>('proxmox.activity', {
     showCollapseAll: true,
     treeDataProvider: {
       onDidChangeTreeData: changed.event,
       async getChildren(item) {
         await feed.load();
         if (rows === undefined) await update();
-        return (item?.row.children ?? rows ?? []).map(itemOf);
+        return (item?.row.children ?? rows ?? []).map(elements.of);
       },
-      getTreeItem: (item) => toTreeItem(item, salt),
+      getTreeItem: (item) => toTreeItem(item, elements.idOf(item)),
     },
   });
-  const isLive = (value: unknown): value is ActivityItem =>
-    value instanceof ActivityItem && items.get(value.row.id) === value;
-  return { view, isLive };
+  return { view, isLive: elements.isLive };
 }
 
-function toTreeItem(element: ActivityItem, salt: string): vscode.TreeItem {
-  const { id, label, description, icon, tooltip, children } = element.row;
+function toTreeItem(element: TreeElement<ActivityRow>, id: string): vscode.TreeItem {
+  const { label, description, icon, tooltip, children } = element.row;
   const { None, Collapsed } = vscode.TreeItemCollapsibleState;
   const item = new vscode.TreeItem(label, children.length === 0 ? None : Collapsed);
-  item.id = `${salt}/${id}`;
+  item.id = id;
   item.description = description;
   item.tooltip = tooltip;
   item.iconPath = new vscode.ThemeIcon(

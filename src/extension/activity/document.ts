@@ -1,12 +1,10 @@
-import { requestOf } from '../../gate/audit-read.ts';
+import { type AuditRecord, requestOf } from '../../gate/audit-read.ts';
 import { printable, quoted } from '../../gate/printable.ts';
 import type { PveClient } from '../../pve/client.ts';
-import { PveError } from '../../pve/error.ts';
+import { messageOf } from '../../pve/error.ts';
 import { isUpid, type Upid } from '../../pve/upid.ts';
 import type { Activity } from './activities.ts';
 import { momentText, resultOf, resultWords, stepsOf, stepText } from './words.ts';
-
-type AuditRecord = Activity['records'][number];
 
 /** Everything that the audit has of an activity, in plain words. */
 export function activityText(activity: Activity): string {
@@ -45,8 +43,7 @@ export async function taskLogText(upid: Upid, client: () => Promise<Pick<PveClie
     const rest = total > lines.length ? [`… and ${total - lines.length} lines more`] : [];
     return `${[head, ...lines.map((line) => `  ${printable(line)}`), ...rest].join('\n')}\n`;
   } catch (error) {
-    const reasons = error instanceof PveError ? [error.message, ...error.data.reason] : [String(error)];
-    return `${head}\n  It cannot be read: ${reasons.map((line) => printable(line, 300)).join(': ')}\n`;
+    return `${head}\n  It cannot be read: ${printable(messageOf(error), 500)}\n`;
   }
 }
 

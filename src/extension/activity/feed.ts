@@ -1,4 +1,5 @@
 import type { Clock } from '../../pve/clock.ts';
+import { messageOf } from '../../pve/error.ts';
 import type { ActivityRow } from './rows.ts';
 
 /** The newest activities, as many as were asked for. */
@@ -7,6 +8,7 @@ export interface Page {
   readonly hasMore: boolean;
 }
 
+/** What a feed reads, and how it learns of news. */
 export interface FeedOptions {
   /** Reads the newest `limit`. @throws when the audit cannot be read */
   readonly read: (limit: number) => Promise<Page>;
@@ -35,6 +37,7 @@ const pageSize = 50;
 /** Records come in twos and threes, milliseconds. */
 const gatherMs = 300;
 
+/** Reads nothing until it is asked to, or can be seen. */
 export function createFeed({ read, watch, clock }: FeedOptions): Feed {
   const listeners = new Set<() => void>();
   const ended = new AbortController();
@@ -51,7 +54,7 @@ export function createFeed({ read, watch, clock }: FeedOptions): Feed {
       page = await read(limit);
       problem = undefined;
     } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
+      problem = messageOf(error);
     }
     for (const listener of listeners) listener();
   };

@@ -49,7 +49,7 @@ export function activityRow(activity: Activity, now: number): ActivityRow {
 }
 
 /** What the whole is called: its steps, or what was changed. */
-export function activityLabel(activity: Activity): string {
+function activityLabel(activity: Activity): string {
   const [first] = activity.records;
   if (first?.phase === 'changed') {
     const [change = '', ...more] = first.changes ?? [];

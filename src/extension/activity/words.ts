@@ -1,9 +1,7 @@
-import { requestOf } from '../../gate/audit-read.ts';
+import { type AuditRecord, requestOf } from '../../gate/audit-read.ts';
 import { printable, quoted } from '../../gate/printable.ts';
 import { riskRule } from '../../gate/risk.ts';
 import type { Activity } from './activities.ts';
-
-type AuditRecord = Activity['records'][number];
 
 /** What became of a step, the worst first. */
 export const results = [
@@ -19,6 +17,7 @@ export const results = [
 ] as const;
 export type Result = (typeof results)[number];
 
+/** A result in words, as rows and documents have it. */
 export const resultWords: Readonly<Record<Result, string>> = {
   unknown: 'outcome unknown',
   'left open': 'no end known',

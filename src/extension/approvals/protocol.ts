@@ -74,6 +74,7 @@ export interface CardStep {
   readonly effect: string;
   /** Worst first. */
   readonly hazards: readonly string[];
+  readonly notes: readonly string[];
   readonly undo: readonly string[];
   readonly request: string;
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ExportFormat } from '../../gate/audit-export.ts';
-import type { Documents } from '../activity/documents.view.ts';
+import type { Documents } from '../documents.view.ts';
 import { showError } from '../problem.view.ts';
 
 interface Parts {

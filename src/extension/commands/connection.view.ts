@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { accessLevels } from '../../gate/types.ts';
 import type { Profile } from '../connections/profile.ts';
 import { renewedCertificates, trustRenewed } from '../connections/renewal.ts';
+import { askInModal } from '../modal.view.ts';
+import { unlinked } from '../unlinked.ts';
 import type { ConnectionParts } from './connections.view.ts';
 import { tellWhereSecretIs } from './secret-place.view.ts';
 
@@ -9,6 +11,7 @@ const wizard = () => import('../connections/wizard.view.ts');
 const finish = () => import('../connections/wizard-finish.view.ts');
 const steps = () => import('../connections/steps.view.ts');
 
+/** Asks for another name. It loosens nothing, so no modal follows. */
 export async function rename(profile: Profile, { window, live }: ConnectionParts): Promise<void> {
   const { store } = await window();
   const [{ namePrompt, nameProblem }, { inputStep }] = await Promise.all([finish(), steps()]);
@@ -54,9 +57,10 @@ export async function test(profile: Profile, { window }: ConnectionParts): Promi
   const answered = vscode.l10n.t('{0}: Proxmox VE {1} answered at {2}.', profile.name, version, host);
   const silent = faults.map(({ url }) => new URL(url).host).join(', ');
   const others = silent === '' ? [] : [vscode.l10n.t('No good answer from {0}.', silent)];
-  void vscode.window.showInformationMessage([answered, may, ...others].join(' '));
+  void vscode.window.showInformationMessage(unlinked([answered, may, ...others].join(' ')));
 }
 
+/** Asks for the password or token secret, tries it and keeps it. */
 export async function enterSecret(profile: Profile, { window, live }: ConnectionParts): Promise<void> {
   if (profile.kind === 'demo') return tellDemo();
   const { secretWizard } = await wizard();
@@ -93,6 +97,7 @@ export async function trustNewCertificate(profile: Profile, parts: ConnectionPar
     await change(profile, (one) => (one.kind === 'demo' ? one : trustRenewed(one, renewed)), parts);
 }
 
+/** Asks for a level; a modal agrees to a higher one (gate.md G8). */
 export async function setAccessLevel(profile: Profile, parts: ConnectionParts): Promise<void> {
   const { confirmLevel, isRaised, levelMeaning } = await finish();
   const items = accessLevels.map((level) => ({
@@ -104,29 +109,27 @@ export async function setAccessLevel(profile: Profile, parts: ConnectionParts): 
   const placeHolder = vscode.l10n.t('What may agents ask for on {0}?', profile.name);
   const level = (await vscode.window.showQuickPick(items, { placeHolder }))?.level;
   if (level === undefined || level === profile.level) return;
-  if (isRaised(level, profile.level) && typeof (await confirmLevel(level)) === 'string') return;
+  if (isRaised(level, profile.level) && typeof (await confirmLevel(level, profile.name)) === 'string') return;
   await change(profile, (one) => ({ ...one, level }), parts);
 }
 
+/** Removes a connection with its secret, after a modal. */
 export async function remove(profile: Profile, { window, live }: ConnectionParts): Promise<void> {
   const yes = vscode.l10n.t('Remove');
-  const pressed = await vscode.window.showWarningMessage(
+  const pressed = await askInModal(
     vscode.l10n.t('Remove the connection {0}?', profile.name),
-    {
-      modal: true,
-      detail: vscode.l10n.t('Its secret is deleted from this computer. Nothing changes on the cluster.'),
-    },
-    { title: vscode.l10n.t('Keep') },
-    { title: yes },
-    { title: vscode.l10n.t('Cancel'), isCloseAffordance: true },
+    vscode.l10n.t('Its secret is deleted from this computer. Nothing changes on the cluster.'),
+    [vscode.l10n.t('Keep'), yes],
+    vscode.l10n.t('Cancel'),
   );
-  if (pressed?.title !== yes) return;
+  if (pressed !== yes) return;
   const { store, session } = await window();
   await store.remove(profile.id);
   session.reconnect(profile.id);
   await live.refresh();
 }
 
+/** Says why the demo connection cannot be edited. */
 export function tellDemo(): void {
   void vscode.window.showInformationMessage(
     vscode.l10n.t('The demo cluster runs inside this editor; its address and its token are new at each start.'),

@@ -7,6 +7,7 @@ import type { Connected } from '../connections/wizard.view.ts';
 import { showError } from '../problem.view.ts';
 import type { Live } from '../tree/live.ts';
 import type { Explorer } from '../tree/tree.view.ts';
+import { unlinked } from '../unlinked.ts';
 import type { Window } from '../window.ts';
 import * as connection from './connection.view.ts';
 import { tellWhereSecretIs } from './secret-place.view.ts';
@@ -94,7 +95,7 @@ async function tellWider({ level, login }: Connected['profile'], reach: TokenRea
           level,
           privileges,
         );
-  void vscode.window.showInformationMessage(message, show).then(async (pressed) => {
+  void vscode.window.showInformationMessage(unlinked(message), show).then(async (pressed) => {
     if (pressed !== show) return;
     const document = await vscode.workspace.openTextDocument({ language: 'shellscript', content: smallerToken(level) });
     await vscode.window.showTextDocument(document);

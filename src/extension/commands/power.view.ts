@@ -7,6 +7,7 @@ import type { Live } from '../tree/live.ts';
 import { guestTargets } from '../tree/model.ts';
 import type { GuestTarget } from '../tree/row.ts';
 import type { Explorer, ExplorerItem } from '../tree/tree.view.ts';
+import { unlinked } from '../unlinked.ts';
 import { applicable, type PowerAction, powerActions, powerOperation, targetsOf } from './power.ts';
 
 interface Parts {
@@ -83,13 +84,14 @@ async function perform(action: PowerAction, guests: readonly GuestTarget[], { se
   const { outcomes } = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
-      title: `${powerActions[action].doing} ${what}`,
+      title: unlinked(`${powerActions[action].doing} ${what}`),
       cancellable: true,
     },
     (progress, token) => {
       const cancel = new AbortController();
       token.onCancellationRequested(() => cancel.abort());
-      const onProgress = ({ message }: { message: string }) => progress.report({ message: printable(message, 120) });
+      const onProgress = ({ message }: { message: string }) =>
+        progress.report({ message: unlinked(printable(message, 120)) });
       return gate.perform(proposal, origin, { signal: cancel.signal, onProgress });
     },
   );
@@ -105,7 +107,7 @@ async function perform(action: PowerAction, guests: readonly GuestTarget[], { se
 
 /** What the tree shows needs no message; what went wrong does. */
 function tell(guest: GuestTarget, outcome: Outcome | undefined): void {
-  const name = `${printable(guest.name, 64)} (${guest.vmid})`;
+  const name = unlinked(`${printable(guest.name, 64)} (${guest.vmid})`);
   switch (outcome?.status) {
     case 'failed':
     case 'unknown':
@@ -113,10 +115,10 @@ function tell(guest: GuestTarget, outcome: Outcome | undefined): void {
       return;
     case 'denied':
       if (outcome.by !== 'person')
-        void vscode.window.showWarningMessage(`${name}: ${[outcome.why, outcome.next].join(' ')}`);
+        void vscode.window.showWarningMessage(unlinked(`${name}: ${[outcome.why, outcome.next].join(' ')}`));
       return;
     case 'skipped':
-      void vscode.window.showWarningMessage(vscode.l10n.t('{0}: not done. {1}', name, outcome.why));
+      void vscode.window.showWarningMessage(vscode.l10n.t('{0}: not done. {1}', name, unlinked(outcome.why)));
       return;
     case 'started':
       void vscode.window.showInformationMessage(vscode.l10n.t('{0}: its task goes on ({1}).', name, outcome.upid));

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { answerMinutesOf } from '../../gate/answer-time.ts';
 import type { AuditChange } from '../../gate/audit.ts';
 import { policyText } from '../../gate/policy.ts';
 import { loginName, type Profile, type Stored, type StoredEndpoint } from './profile.ts';
@@ -37,7 +38,7 @@ function traits(profile: Profile): readonly (readonly [name: string, is: string]
     ['name', profile.name],
     ['level', profile.level],
     ['policies', (profile.policies ?? []).map(policyText).join(' ') || 'none'],
-    ['time to answer', `${profile.answerMinutes ?? 5} minutes`],
+    ['time to answer', `${answerMinutesOf(profile)} minutes`],
   ] as const;
   if (profile.kind === 'demo') return common;
   const { login, endpoints } = profile;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
-import { PveError } from '../../pve/error.ts';
+import { messageOf, PveError } from '../../pve/error.ts';
 
 /** The line that the demo cluster prints when it is ready. */
 const readySchema = z.object({ url: z.url(), fingerprint: z.string(), tokenId: z.string(), tokenSecret: z.string() });
@@ -64,7 +64,7 @@ function firstLine(child: ChildProcess): Promise<DemoReady> {
       try {
         resolve(readySchema.parse(JSON.parse(line)));
       } catch (error) {
-        fail(`Its first line is not understood: ${error instanceof Error ? error.message : String(error)}`);
+        fail(`Its first line is not understood: ${messageOf(error)}`);
       }
     });
   });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessLevel } from '../../gate/types.ts';
-import { PveError } from '../../pve/error.ts';
+import { messageOf, PveError } from '../../pve/error.ts';
 import type { Window } from '../window.ts';
 import { endpointsOf, type Seen } from './addresses.ts';
 import type { CheckedConnection } from './check.ts';
@@ -52,13 +52,14 @@ export function draftProfile({ draft, edited }: Pick<Wizard, 'draft' | 'edited'>
   return { ...kept, revision: kept.revision + 1, name, level, login, endpoints };
 }
 
+/** Whether an edited connection would log in as somebody else than before. */
 export function changesLogin({ draft, edited }: Wizard): boolean {
   return edited !== undefined && JSON.stringify(draft.login) !== JSON.stringify(edited.login);
 }
 
 /** What happened, PVE's reason and the next step, for the line below an input. */
 export function sentence(error: unknown): string {
-  if (!(error instanceof PveError)) return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof PveError)) return messageOf(error);
   const { message, reason, hint } = error.data;
   return `${[message, ...reason].join(': ').replace(/[.!]+$/, '')}. ${hint}`;
 }

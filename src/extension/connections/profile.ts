@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { answerTime } from '../../gate/answer-time.ts';
 import { policiesSchema } from '../../gate/policy.ts';
 import { accessLevels, type Freeze, type GateProfile } from '../../gate/types.ts';
 
 /** The newest form of the stored file that this release understands. */
-export const storedVersion = 1;
+const storedVersion = 1;
 
 const fingerprint = z.string().regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
 const pem = z.string().startsWith('-----BEGIN CERTIFICATE-----');
@@ -35,8 +36,8 @@ const common = {
   revision: z.int().positive(),
   level: z.enum(accessLevels),
   policies: policiesSchema.exactOptional(),
-  /** How long a question may stay open. */
-  answerMinutes: z.int().min(1).max(30).exactOptional(),
+  /** How long a question may stay open, minutes. */
+  answerMinutes: z.int().min(answerTime.least).max(answerTime.most).exactOptional(),
 };
 /** A connection as it is stored. Its secret is not here: it is in the editor's secret storage. */
 const profileSchema = z.discriminatedUnion('kind', [
@@ -65,6 +66,7 @@ export interface Stored {
   readonly profiles: readonly Profile[];
   readonly freeze: Freeze;
 }
+/** What counts as stored while there is no file. */
 export const nothingStored: Stored = { profiles: [], freeze: { count: 0 } };
 
 /**
@@ -84,10 +86,12 @@ export function parseStored(text: string): Stored {
   throw new Error(`The stored connections are damaged: ${z.prettifyError(stored.error)}`);
 }
 
+/** The text of the file; `parseStored` reads it. */
 export function formatStored({ profiles, freeze }: Stored): string {
   return `${JSON.stringify({ version: storedVersion, profiles, freeze }, null, 2)}\n`;
 }
 
+/** What the gate sees of a connection: neither addresses nor login. */
 export function gateProfile({ id, name, revision, level, policies, answerMinutes }: Profile): GateProfile {
   return {
     id,

@@ -1,3 +1,5 @@
+import { messageOf } from '../../pve/error.ts';
+
 /** The part of VS Code's SecretStorage that is needed here. */
 export interface Secrets {
   get(key: string): PromiseLike<string | undefined>;
@@ -37,7 +39,7 @@ export function keepSecrets(secrets: Secrets, onFault: (what: string) => void): 
     try {
       return await secrets.get(prefix + id);
     } catch (error) {
-      onFault(`The editor's secret storage cannot be read: ${inWords(error)}`);
+      onFault(`The editor's secret storage cannot be read: ${messageOf(error)}`);
       return undefined;
     }
   };
@@ -55,7 +57,7 @@ export function keepSecrets(secrets: Secrets, onFault: (what: string) => void): 
       try {
         await secrets.store(prefix + id, secret);
       } catch (error) {
-        onFault(`The editor's secret storage cannot be written: ${inWords(error)}`);
+        onFault(`The editor's secret storage cannot be written: ${messageOf(error)}`);
       }
       const instead = await stored(id);
       if (instead === secret) {
@@ -70,12 +72,8 @@ export function keepSecrets(secrets: Secrets, onFault: (what: string) => void): 
       try {
         await secrets.delete(prefix + id);
       } catch (error) {
-        throw new Error(`The editor did not delete the secret: ${inWords(error)}. Delete it in its keyring.`);
+        throw new Error(`The editor did not delete the secret: ${messageOf(error)}. Delete it in its keyring.`);
       }
     },
   };
-}
-
-function inWords(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

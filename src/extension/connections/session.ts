@@ -42,6 +42,7 @@ export interface SessionOptions {
   readonly audit: Audit;
 }
 
+/** Connects to nothing yet: the first request of a connection opens its way. */
 export function createSession(options: SessionOptions): Session {
   const { store, approver, clock, redactor, audit } = options;
   const ways = createWays(options);

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { askInModal } from '../modal.view.ts';
+import { unlinked } from '../unlinked.ts';
 import { sentence } from './draft.ts';
 
 /** A step that was left: to the one before, or out of the whole. */
@@ -49,7 +51,7 @@ export async function inputStep(options: InputStep): Promise<Stepped<string>> {
         const problem = await options.accept?.(text, cancel.signal).catch(sentence);
         setBusy(input, false);
         if (problem === undefined) resolve({ value: text });
-        else input.validationMessage = problem;
+        else input.validationMessage = unlinked(problem);
       });
       input.show();
     });
@@ -112,13 +114,8 @@ export async function choiceStep(
   detail: string,
   buttons: readonly string[],
 ): Promise<{ readonly value: string } | 'cancel'> {
-  const pressed = await vscode.window.showWarningMessage(
-    message,
-    { modal: true, detail },
-    ...buttons.map((title): vscode.MessageItem => ({ title })),
-    { title: vscode.l10n.t('Cancel'), isCloseAffordance: true },
-  );
-  return pressed !== undefined && buttons.includes(pressed.title) ? { value: pressed.title } : 'cancel';
+  const pressed = await askInModal(message, detail, buttons, vscode.l10n.t('Cancel'));
+  return pressed === undefined ? 'cancel' : { value: pressed };
 }
 
 function setBusy(input: vscode.InputBox, busy: boolean): void {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { AuditChange } from '../../gate/audit.ts';
 import { whileLocked } from '../../gate/lock.ts';
 import type { Freeze, Standing } from '../../gate/types.ts';
+import { messageOf } from '../../pve/error.ts';
 import { storedChanges } from './changes.ts';
 import { formatStored, gateProfile, nothingStored, type Profile, parseStored, type Stored } from './profile.ts';
 import { keepSecrets, type SecretKeeper, type SecretPlace, type Secrets } from './secrets.ts';
@@ -46,6 +47,7 @@ export interface StoreOptions {
   readonly record: (change: AuditChange) => Promise<void>;
 }
 
+/** Makes the folder when it is missing, and watches it until `dispose`. @throws Error when it cannot be made */
 export function openConnectionStore({ dir, secrets: storage, onFault, record }: StoreOptions): ConnectionStore {
   const secrets = keepSecrets(storage, onFault);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -129,6 +131,6 @@ async function replace(file: string, text: string): Promise<void> {
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new Error(`The connections cannot be stored: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`The connections cannot be stored: ${messageOf(error)}`);
   }
 }

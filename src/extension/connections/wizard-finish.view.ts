@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { printable } from '../../gate/printable.ts';
 import { type AccessLevel, accessLevels } from '../../gate/types.ts';
 import type { Wizard } from './draft.ts';
 import { freeName, loginName, type Profile } from './profile.ts';
@@ -37,7 +38,7 @@ export async function askLevel(wizard: Wizard): Promise<Stepped<unknown>> {
     if (typeof picked === 'string') return picked;
     const { level } = picked.value;
     draft.level = level;
-    const confirmed = isRaised(level, edited?.level ?? 'read-only') ? await confirmLevel(level) : picked;
+    const confirmed = isRaised(level, edited?.level ?? 'read-only') ? await confirmLevel(level, edited?.name) : picked;
     if (confirmed !== 'back') return confirmed;
   }
 }
@@ -46,10 +47,17 @@ export function isRaised(level: AccessLevel, from: AccessLevel): boolean {
   return accessLevels.indexOf(level) > accessLevels.indexOf(from);
 }
 
-/** A level above `read-only` lets agents ask for changes, which only a modal grants (gate.md G8). */
-export function confirmLevel(level: AccessLevel): Promise<Stepped<true>> {
+/**
+ * A level above `read-only` lets agents ask for changes, which only a modal grants (gate.md G8). It names the connection, for
+ * another extension may have picked it.
+ */
+export function confirmLevel(level: AccessLevel, connection: string | undefined): Promise<Stepped<true>> {
   const detail = `${levelMeaning(level)}\n\n${vscode.l10n.t('Each change is still asked of you, with exactly what will be sent.')}`;
-  return modalStep(vscode.l10n.t('Let agents ask for {0} operations?', level), detail, vscode.l10n.t('Allow asking'));
+  const title =
+    connection === undefined
+      ? vscode.l10n.t('Let agents ask for {0} operations?', level)
+      : vscode.l10n.t('Let agents ask for {0} operations on {1}?', level, printable(connection, 64));
+  return modalStep(title, detail, vscode.l10n.t('Allow asking'));
 }
 
 export function levelMeaning(level: AccessLevel): string {

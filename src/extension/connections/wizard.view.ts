@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import type { Window } from '../window.ts';
 import type { CheckedConnection } from './check.ts';
 import { changesLogin, type Draft, draftOf, draftProfile, type Wizard } from './draft.ts';
@@ -55,7 +56,8 @@ export async function connectWizard(window: Window, edited?: ClusterProfile): Pr
   const place = await window.store.updateWithSecret(profile.id, signIn.secret, (profiles) => {
     if (edited === undefined) return [...profiles, profile];
     const isAsItWas = profiles.some(({ id, revision }) => id === edited.id && revision === edited.revision);
-    if (!isAsItWas) throw new Error('The connection was changed meanwhile, in another window. Edit it again.');
+    if (!isAsItWas)
+      throw new Error(vscode.l10n.t('The connection was changed meanwhile, in another window. Edit it again.'));
     return profiles.map((one) => (one.id === edited.id ? profile : one));
   });
   window.session.adopt(profile.id, signIn);

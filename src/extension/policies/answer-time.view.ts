@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
+import { answerMinutesOf, parseAnswerMinutes } from '../../gate/answer-time.ts';
 import { change } from '../commands/connection.view.ts';
 import type { ConnectionParts } from '../commands/connections.view.ts';
 import type { Profile } from '../connections/profile.ts';
 import { inputStep, modalStep } from '../connections/steps.view.ts';
-import { parseAnswerMinutes, usualAnswerMinutes } from './values.ts';
 
 /** How long a question may wait. A longer time than before loosens, so a modal agrees to it (gate.md G2, G8). */
 export async function setAnswerTime(profile: Profile, parts: ConnectionParts): Promise<void> {
-  const before = profile.answerMinutes ?? usualAnswerMinutes;
+  const before = answerMinutesOf(profile);
   const entered = await inputStep({
     title: vscode.l10n.t('Time to answer on {0}', profile.name),
     step: 1,

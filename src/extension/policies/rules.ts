@@ -44,6 +44,7 @@ export function storable({ after }: PolicyEdit) {
   return policiesSchema.parse(after);
 }
 
+/** Whether the very same rule is there already. */
 export function hasPolicy(policies: readonly Policy[], wanted: Policy): boolean {
   return policies.some((one) => isDeepStrictEqual(one, wanted));
 }

@@ -17,6 +17,7 @@ import { isLoosening, type PolicyEdit } from './rules.ts';
 const namesInLine = 4;
 const namesInModal = 12;
 
+/** A verdict as a choice. */
 export function verdictLabel(verdict: Verdict): string {
   const labels: Readonly<Record<Verdict, string>> = {
     'read-only': vscode.l10n.t('Change nothing'),
@@ -27,6 +28,7 @@ export function verdictLabel(verdict: Verdict): string {
   return labels[verdict];
 }
 
+/** What choosing it means. */
 export function verdictMeaning(verdict: Verdict): string {
   const meanings: Readonly<Record<Verdict, string>> = {
     'read-only': vscode.l10n.t('Agents may look. Whatever they would change is refused.'),
@@ -35,7 +37,7 @@ export function verdictMeaning(verdict: Verdict): string {
     ),
     ask: vscode.l10n.t('Each change is asked about; what you granted for 15 minutes does not count.'),
     allow: vscode.l10n.t(
-      'Loosens: agents start, shut down, reboot, stop, suspend and resume without a question. It goes by node and VMIDs only.',
+      'Loosens: agents start, shut down, reboot, stop, reset, suspend and resume guests without a question. It goes by node and VMIDs only.',
     ),
   };
   return meanings[verdict];
@@ -69,7 +71,9 @@ export function changeLines(edit: PolicyEdit, cluster: Cluster, level: AccessLev
 /** What becomes possible by a rule that allows, and what still stands against it. */
 function allowLines(allow: Policy, { after }: PolicyEdit, cluster: Cluster, level: AccessLevel): readonly string[] {
   const lines = [
-    vscode.l10n.t('Agents may then start, shut down, reboot, stop, suspend and resume these without asking you.'),
+    vscode.l10n.t(
+      'Agents may then start, shut down, reboot, stop, reset, suspend and resume these without asking you.',
+    ),
   ];
   if (level === 'read-only')
     lines.push(vscode.l10n.t('Not yet, though: the access level is read-only, and stays above each rule.'));
@@ -107,6 +111,7 @@ function groups(changes: readonly LoosenedGuest[]) {
   return [...found.values()];
 }
 
+/** The title of every step. @param connection its name */
 export function titleOf(connection: string): string {
   return vscode.l10n.t('Policies of {0}', printable(connection, 64));
 }

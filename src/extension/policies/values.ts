@@ -1,14 +1,5 @@
 import type { Condition, Conditions } from './rules.ts';
 
-/** Minutes that a question stays open where nothing else was chosen (gate.md G2). */
-export const usualAnswerMinutes = 5;
-
-/** @returns the whole minutes, 1 to 30; nothing for anything else */
-export function parseAnswerMinutes(text: string): number | undefined {
-  const minutes = /^\d{1,2}$/.test(text) ? Number(text) : 0;
-  return minutes >= 1 && minutes <= 30 ? minutes : undefined;
-}
-
 /** `101`, `100-199`, `100 to 199`. @returns nothing for what is no VMID or goes backwards */
 export function parseVmids(text: string): readonly [number, number] | undefined {
   const [, first, last = first] = /^([1-9]\d{2,8})(?:\s*(?:-|–|to)\s*([1-9]\d{2,8}))?$/.exec(text.trim()) ?? [];
@@ -24,6 +15,7 @@ export function parseCondition(condition: Condition, text: string): Conditions |
   return text.length <= 100 && patterns[condition].test(text) ? { [condition]: text } : undefined;
 }
 
+/** A condition as it would be typed; empty while the rule does not go by it. */
 export function conditionText(condition: Condition, conditions: Conditions): string {
   const { vmids } = conditions;
   if (condition !== 'vmids') return conditions[condition] ?? '';

@@ -1,9 +1,9 @@
+import { answerMinutesOf } from '../../gate/answer-time.ts';
 import { printable } from '../../gate/printable.ts';
 import type { ChangedCertificate, PveErrorData } from '../../pve/error.ts';
 import { loginName, type Profile, type StoredEndpoint } from '../connections/profile.ts';
 import { renewedCertificates } from '../connections/renewal.ts';
 import type { Reach } from '../connections/ways.ts';
-import { usualAnswerMinutes } from '../policies/values.ts';
 import { nodeRow } from './branches.ts';
 import type { ConnectionView } from './live.ts';
 import { count, order, type Row } from './row.ts';
@@ -59,13 +59,14 @@ function tooltip({ profile, error, reach, sessionOnly, frozen }: ConnectionView)
 }
 
 /** What holds agents back here. */
-function agentLines({ level, policies = [], answerMinutes }: Profile, frozen: true | undefined): readonly string[] {
+function agentLines(profile: Profile, frozen: true | undefined): readonly string[] {
+  const { level, policies = [] } = profile;
   const rules = policies.length === 0 ? [] : [`Policies: ${count(policies.length, 'rule')}`];
   return [
     ...(frozen ? ['Frozen: agents change nothing until you lift it'] : []),
     `Agents: ${level}`,
     ...rules,
-    `Time to answer: ${count(answerMinutes ?? usualAnswerMinutes, 'minute')}`,
+    `Time to answer: ${count(answerMinutesOf(profile), 'minute')}`,
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { PveClient } from '../../pve/client.ts';
 import type { Clock } from '../../pve/clock.ts';
-import { PveError, type PveErrorData } from '../../pve/error.ts';
+import { messageOf, PveError, type PveErrorData } from '../../pve/error.ts';
 import type { Resource } from '../../pve/records.ts';
 import type { Profile } from '../connections/profile.ts';
 import type { SecretPlace } from '../connections/secrets.ts';
@@ -64,6 +64,7 @@ export function refreshMs(seconds: unknown): number {
   return typeof seconds === 'number' ? Math.min(Math.max(seconds, 2), 300) * 1000 : 5000;
 }
 
+/** Reads nothing until it is asked to, or can be seen. */
 export function createLive(options: LiveOptions): Live {
   const { clock } = options;
   const listeners = new Set<() => void>();
@@ -160,7 +161,7 @@ export function createLive(options: LiveOptions): Live {
         return { profile, state: 'loading', resources: isEdited ? [] : before.resources };
       });
     } catch (error) {
-      broken = error instanceof Error ? error.message : String(error);
+      broken = messageOf(error);
       views = [];
     }
     for (const id of [...polls.keys()]) stop(id);
@@ -218,6 +219,6 @@ function keeps(before: ConnectionView, { revision }: Profile): boolean {
 }
 
 function unexpected(error: unknown): PveErrorData {
-  const reason = [error instanceof Error ? error.message : String(error)];
+  const reason = [messageOf(error)];
   return { code: 'server_error', message: 'The cluster cannot be read', reason, hint: 'Refresh to try again.' };
 }

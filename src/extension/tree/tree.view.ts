@@ -1,16 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { createTreeElements, type TreeElement } from '../tree-elements.ts';
 import type { Live } from './live.ts';
 import { changedRows, explorerRows, flatten } from './model.ts';
 import type { Row } from './row.ts';
 
-/** An element of the tree; the same object for the same thing, so that VS Code refreshes just what changed. */
-export class ExplorerItem {
-  row: Row;
-  constructor(row: Row) {
-    this.row = row;
-  }
-}
+export type ExplorerItem = TreeElement<Row>;
 
 export interface Explorer {
   /** Whether this is an element that the tree shows now: only such a one counts as a person's click on it (gate.md G13). */
@@ -20,58 +14,44 @@ export interface Explorer {
   dispose(): void;
 }
 
-export const explorerView = 'proxmox.explorer';
-
 /** Shows the live state, and asks for it only while the view can be seen. */
 export function registerExplorer(live: Live): Explorer {
-  // VS Code finds an element by "view and id" in the arguments of a command, so an id that can be guessed could forge a
-  // click. This part of it is new in each window.
-  const salt = randomBytes(12).toString('hex');
-  const items = new Map<string, ExplorerItem>();
+  const elements = createTreeElements<Row>();
   const emitter = new vscode.EventEmitter<ExplorerItem[] | undefined>();
   let rows: readonly Row[] = [];
   let isDrawn = false;
 
-  const itemOf = (row: Row): ExplorerItem => {
-    const known = items.get(row.id);
-    if (known !== undefined) return known;
-    const item = new ExplorerItem(row);
-    items.set(row.id, item);
-    return item;
-  };
   const update = () => {
     const next = live.broken() === undefined ? explorerRows(live.views() ?? []) : [brokenRow(live.broken() ?? '')];
     const rootChanged = next.map(({ id }) => id).join() !== rows.map(({ id }) => id).join();
     const changed = changedRows(rows, next);
     rows = next;
     const all = flatten(rows);
-    for (const row of all) itemOf(row).row = row;
-    const present = new Set(all.map(({ id }) => id));
-    for (const id of items.keys()) if (!present.has(id)) items.delete(id);
+    elements.show(all);
     // The first time in any case: an empty tree that is not told so may go without its welcome.
     if (rootChanged || !isDrawn) emitter.fire(undefined);
-    else if (changed.length > 0) emitter.fire(changed.flatMap((id) => items.get(id) ?? []));
+    else if (changed.length > 0) emitter.fire(all.filter(({ id }) => changed.includes(id)).map(elements.of));
     isDrawn = true;
   };
   live.onChange(update);
 
-  const view = vscode.window.createTreeView<ExplorerItem>(explorerView, {
+  const view = vscode.window.createTreeView<ExplorerItem>('proxmox.explorer', {
     showCollapseAll: true,
     canSelectMany: true,
     treeDataProvider: {
       onDidChangeTreeData: emitter.event,
       async getChildren(item) {
         await live.load();
-        return (item?.row.children ?? rows).map(itemOf);
+        return (item?.row.children ?? rows).map(elements.of);
       },
-      getTreeItem: (item) => toTreeItem(item, salt),
+      getTreeItem: (item) => toTreeItem(item, elements.idOf(item)),
     },
   });
   view.onDidChangeVisibility(({ visible }) => live.setVisible(visible));
   live.setVisible(view.visible);
 
   return {
-    isLive: (value): value is ExplorerItem => value instanceof ExplorerItem && items.get(value.row.id) === value,
+    isLive: elements.isLive,
     isVisible: () => view.visible,
     dispose() {
       view.dispose();
@@ -80,10 +60,10 @@ export function registerExplorer(live: Live): Explorer {
   };
 }
 
-function toTreeItem(element: ExplorerItem, salt: string): vscode.TreeItem {
+function toTreeItem(element: ExplorerItem, id: string): vscode.TreeItem {
   const { row } = element;
   const item = new vscode.TreeItem(row.label, collapsible(row));
-  item.id = `${salt}/${row.id}`;
+  item.id = id;
   item.description = row.description;
   item.tooltip = row.tooltip;
   item.contextValue = row.context;

@@ -1,6 +1,6 @@
 import { printable } from '../../gate/printable.ts';
 import type { Outcome } from '../../gate/types.ts';
-import { PveError, type PveErrorData } from '../../pve/error.ts';
+import { messageOf, PveError, type PveErrorData } from '../../pve/error.ts';
 
 /** Outcomes that did not do what was asked. */
 export type Refusal = Extract<Outcome, { status: 'failed' | 'unknown' | 'denied' | 'skipped' }>;
@@ -16,7 +16,7 @@ export function problemOf(
       { code: 'cancelled', message: 'The call was cancelled', hint: '', reason: [] },
       { cause: error },
     );
-  const reason = [error instanceof Error ? error.message : String(error)];
+  const reason = [messageOf(error)];
   const hint = 'This is a fault of the server, not of the call. Tell the user; another call may work.';
   return new PveError(
     { code: 'server_error', message: `${printable(name, 64)} failed inside the server`, hint, reason },

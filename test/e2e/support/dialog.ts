@@ -22,6 +22,8 @@ export interface DialogState {
   readonly focused: string;
 }
 
+const readingMs = 700;
+
 export function createDialog(page: Page): Dialog {
   const box = page.locator('.monaco-dialog-box');
   return {
@@ -39,7 +41,13 @@ export function createDialog(page: Page): Dialog {
       };
     },
     isOpen: () => box.isVisible(),
-    press: (button) => box.locator('.dialog-buttons').getByRole('button', { name: button, exact: true }).click(),
+    press: async (button) => {
+      const named = box.locator('.dialog-buttons').getByRole('button', { name: button, exact: true });
+      await named.waitFor();
+      // A yes that comes sooner than anybody reads is asked again.
+      await page.waitForTimeout(readingMs);
+      await named.click();
+    },
     waitForClosed: () => box.waitFor({ state: 'detached' }),
   };
 }

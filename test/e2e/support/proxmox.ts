@@ -58,9 +58,7 @@ export async function finish({ quickInput, dialog, sidebar }: Editor, name: stri
   await sidebar.row(name).waitFor();
 }
 
-/** Presses *Run*, as late as somebody who has read the question: a yes within half a second is asked again (gate.md G18). */
 export async function approve(editor: Editor): Promise<void> {
-  await editor.page.waitForTimeout(600);
   await editor.dialog.press('Run');
   await editor.dialog.waitForClosed();
 }

@@ -185,6 +185,17 @@ describe('what destroys', () => {
     expect(bench.events).toEqual(['decided', 'decided']);
   });
 
+  test('G3: may follow other steps on the same target, in one plan with the name typed once', async () => {
+    const bench = gateBench({ answers: [{ kind: 'run', typed: 'web-01' }] });
+    const steps = [power(101, 'shutdown'), call('DELETE', '/nodes/pve2/qemu/101')];
+    expect(statuses(await bench.perform(steps))).toEqual(['done', 'done']);
+    expect(bench.asked).toMatchObject([{ mustType: 'web-01', risk: 'destroy' }]);
+    expect(bench.cluster.writes()).toEqual([
+      'POST /nodes/pve2/qemu/101/status/shutdown',
+      'DELETE /nodes/pve2/qemu/101',
+    ]);
+  });
+
   test.each<[string, string | undefined, string]>([
     ['the name typed', 'web-01', 'done'],
     ['another name typed', 'web-02', 'denied'],

@@ -38,10 +38,11 @@ export function questionView(question: CardQuestion, { words, send, onPick }: Qu
   };
 }
 
-function about({ effect, hazards, state, undo, request }: CardStep, words: Words): Node[] {
+function about({ effect, hazards, notes, state, undo, request }: CardStep, words: Words): Node[] {
   return [
     element('p', { class: 'effect' }, effect),
     facts(hazards),
+    texts('notes', notes),
     texts('state', state),
     texts(
       'undo',
@@ -55,13 +56,16 @@ function stepList(steps: readonly CardStep[]): HTMLElement {
   return element(
     'ol',
     { class: 'steps' },
-    ...steps.map(({ what, change, effect, hazards }) =>
+    ...steps.map(({ what, change, effect, hazards, notes, request }) =>
       element(
         'li',
         {},
         element('strong', {}, `${what}${change}`),
         element('p', { class: 'effect' }, effect),
         facts(hazards),
+        texts('notes', notes),
+        // Two steps on one target may differ in their parameters alone.
+        element('code', {}, request),
       ),
     ),
   );

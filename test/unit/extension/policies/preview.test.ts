@@ -7,7 +7,7 @@ import {
   loosenedGuests,
   verdictFor,
 } from '../../../../src/extension/policies/preview.ts';
-import { isForbidden, type Policy } from '../../../../src/gate/policy.ts';
+import { type Policy, whyForbidden } from '../../../../src/gate/policy.ts';
 import { readTouches } from '../../../../src/gate/touches.ts';
 import type { Operation, TargetFacts } from '../../../../src/gate/types.ts';
 import type { Resource } from '../../../../src/pve/records.ts';
@@ -67,7 +67,7 @@ test.each(rules)('G14: the preview of %j is what the gate refuses', async (rule)
     const touches = await readTouches(send, operation, undefined, [rule], {});
     const facts: TargetFacts = { label: '', node, ...(touches === undefined ? {} : { touches }) };
     const isCaught = caughtBy(rule, resources).includes(one);
-    expect(isForbidden({ risk: 'operate', facts }, [rule]) !== undefined, String(one.name)).toBe(isCaught);
+    expect(whyForbidden({ risk: 'operate', facts }, [rule]) !== undefined, String(one.name)).toBe(isCaught);
   }
 });
 

@@ -14,7 +14,7 @@ async function read(view: Partial<ConnectionView>, fault?: PveErrorData) {
   const client = () =>
     createPveClient(async ({ path }) => {
       asked.push(path.join('/'));
-      if (fault !== undefined) throw PveError.from(fault);
+      if (fault !== undefined) throw new PveError(fault);
       return { data: [{ id: 'qemu/101', type: 'qemu', vmid: 101, node: 'pve1', tags: 'prod;web' }] };
     });
   const views = () => [{ profile, state: 'ready' as const, resources: [], ...view }];

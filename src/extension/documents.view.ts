@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { printable } from '../../gate/printable.ts';
+import { printable } from '../gate/printable.ts';
 
-/** Read-only documents of the audit. */
+/** Texts that are shown as read-only documents. */
 export interface Documents extends vscode.Disposable {
-  /** @param whole replaces the text when it is there, for what takes a while */
+  /** Opens a text. @param whole replaces it when it is there, for what takes a while */
   show(title: string, text: string, whole?: Promise<string>): Promise<void>;
 }
 
 const scheme = 'proxmox-activity';
 
-/** The address of a document holds a random key, so that only what was shown here can be opened. */
+/** Documents of what the audit tells. Their address holds a random key, so that only what was shown here can be opened. */
 export function registerDocuments(): Documents {
   const texts = new Map<string, string>();
   const changed = new vscode.EventEmitter<vscode.Uri>();
@@ -19,7 +19,7 @@ export function registerDocuments(): Documents {
     vscode.workspace.registerTextDocumentContentProvider(scheme, {
       onDidChange: changed.event,
       provideTextDocumentContent: ({ query }) =>
-        texts.get(query) ?? vscode.l10n.t('This is gone. Open it again from the Activity view.'),
+        texts.get(query) ?? vscode.l10n.t('This is gone. Open it again from where it was shown.'),
     }),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => {
       if (uri.scheme === scheme) texts.delete(uri.query);
