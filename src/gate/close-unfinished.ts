@@ -56,12 +56,13 @@ export async function closeUnfinished(options: CloseOptions): Promise<readonly C
   const learnt = withoutSharedTasks(
     await Promise.all(steps.map(async (step) => ({ step, ...(await learn(step, upids, options)) }))),
   );
-  return whileLocked(join(dir, 'unfinished.lock'), 'What was left open cannot be closed', async () => {
+  return whileLocked(join(dir, 'unfinished.lock'), 'What was left open cannot be closed', async (held) => {
     const now = await findUnfinished(dir);
     const open = new Set(now.steps.map(({ id }) => id));
     const mine = learnt.filter(({ step }) => open.has(step.id));
     for (const { step, outcome, detail, upid } of mine) {
       if (outcome === 'open') continue;
+      await held();
       await audit.end({ before: step.before.raw, outcome, detail, ...(upid === undefined ? {} : { upid }) });
       open.delete(step.id);
     }

@@ -29,9 +29,14 @@ export async function readFacts(
 ): Promise<Located> {
   const located = await locate(send, operation, options);
   if (policies.length === 0) return located;
-  const { facts } = located;
+  const facts = { ...located.facts, ...destination(operation) };
   const touches = await readTouches(send, located.operation, facts.guest, policies, options);
-  return touches === undefined ? located : { ...located, facts: { ...facts, touches } };
+  return { ...located, facts: touches === undefined ? facts : { ...facts, touches } };
+}
+
+/** Migrations and clones name the node that they go to. */
+function destination({ params: { target } }: Operation): Pick<TargetFacts, 'to'> {
+  return typeof target === 'string' ? { to: target } : {};
 }
 
 async function locate(send: Send, operation: Operation, options: SendOptions): Promise<Located> {

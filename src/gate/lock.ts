@@ -1,4 +1,5 @@
-import { open, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../pve/error.ts';
 
@@ -7,26 +8,35 @@ const patience = 5000;
 const abandoned = 10_000;
 
 /**
- * Runs `work` while no other process does the same: the lock is a file that exists. Work takes seconds at most.
+ * Runs `work` while no other process does the same: the lock is a file that exists and names its holder. Work takes seconds
+ * at most; one that slept longer may have lost its lock, so it calls `held` right before what cannot be taken back.
  * @param problem what a person is told when that fails: "The connections cannot be stored"
- * @throws Error that begins with it, when another process holds the lock for too long or it cannot be made.
+ * @throws Error that begins with it, when another process holds the lock for too long, it cannot be made, or it was lost.
  */
-export async function whileLocked<T>(lock: string, problem: string, work: () => Promise<T>): Promise<T> {
+export async function whileLocked<T>(
+  lock: string,
+  problem: string,
+  work: (held: () => Promise<void>) => Promise<T>,
+): Promise<T> {
   const until = performance.now() + patience;
-  while (!(await take(lock, problem))) {
+  const holder = randomUUID();
+  while (!(await take(lock, holder, problem))) {
     if (performance.now() > until) throw new Error(`${problem}: another window or server is at it.`);
     await delay(20);
   }
+  const isHeld = async () => (await readFile(lock, 'utf8').catch(() => '')) === holder;
   try {
-    return await work();
+    return await work(async () => {
+      if (!(await isHeld())) throw new Error(`${problem}: it took too long, and another window or server went on.`);
+    });
   } finally {
-    await rm(lock, { force: true });
+    if (await isHeld()) await rm(lock, { force: true });
   }
 }
 
-async function take(lock: string, problem: string): Promise<boolean> {
+async function take(lock: string, holder: string, problem: string): Promise<boolean> {
   try {
-    await (await open(lock, 'wx', 0o600)).close();
+    await writeFile(lock, holder, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {

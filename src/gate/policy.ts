@@ -137,7 +137,10 @@ function fits({ verdict, node, vmids, pool, tag }: Policy, facts: TargetFacts): 
   if (node !== undefined && facts.node === 'localhost') return undefined;
   const isNodeOnly = (vmids ?? pool ?? tag) === undefined;
   const isOnNode = isNodeOnly && facts.node === node;
-  if (isOnNode && verdict !== 'allow') return true;
+  // What comes to a node changes it; what leaves the node is not allowed by its rule.
+  const isMovedElsewhere = node !== undefined && facts.to !== undefined && facts.to !== node;
+  if (verdict === 'allow' && isMovedElsewhere) return false;
+  if (verdict !== 'allow' && (isOnNode || (isNodeOnly && facts.to === node))) return true;
   if (facts.touches === undefined) return undefined;
   // A pool holds the pools within it; Proxmox VE tells tags apart by case only where it was told to.
   const fitting = facts.touches.filter(

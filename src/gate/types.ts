@@ -112,6 +112,8 @@ export interface TargetFacts {
   /** "web-01" (101, VM on pve2). */
   readonly label: string;
   readonly node?: string;
+  /** The node that a guest is moved to. */
+  readonly to?: string;
   readonly guest?: GuestFacts;
   /** Absent when it cannot be told: a policy that needs to know denies then (G14). */
   readonly touches?: readonly TouchedGuest[];

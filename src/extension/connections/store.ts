@@ -68,10 +68,11 @@ export function openConnectionStore({ dir, secrets: storage, onFault, record }: 
   const change = (edit: (before: Stored) => Stored): Promise<void> => {
     // One after the other, in this window and between windows: what one has lowered the next must not put back.
     const turn = last.then(() =>
-      whileLocked(`${file}.lock`, 'The connections cannot be stored', async () => {
+      whileLocked(`${file}.lock`, 'The connections cannot be stored', async (held) => {
         const before = await read();
         const after = edit(before);
         for (const one of storedChanges(before, after)) await record(one);
+        await held();
         await replace(file, formatStored(after));
       }),
     );

@@ -194,3 +194,17 @@ test('a lock that a window which is gone has left behind stops nobody', async ()
   await store.update(() => [home]);
   expect(await store.read()).toEqual([home]);
 });
+
+test('G9: a window that slept while it held the lock does not put back what another one has lowered meanwhile', async () => {
+  const dir = await temporaryFolder();
+  const other = await open(dir);
+  await other.update(() => [{ ...home, level: 'full' }]);
+  const sleeper = await open(dir, memorySecrets(), async () => {
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(join(dir, 'connections.json.lock'), longAgo, longAgo);
+    await other.update(([one]) => (one === undefined ? [] : [{ ...one, revision: 2, level: 'read-only' }]));
+  });
+  const renaming = sleeper.update(([one]) => (one === undefined ? [] : [{ ...one, revision: 2, name: 'cabin' }]));
+  await expect(renaming).rejects.toThrow(/another window or server went on/);
+  expect(await other.read()).toMatchObject([{ name: 'home', level: 'read-only' }]);
+});

@@ -216,3 +216,11 @@ describe('disks and backups by their owner', () => {
     }
   });
 });
+
+test('G14: a migration to a node that a rule holds is denied, whatever node the guest is on', async () => {
+  const bench = under([{ verdict: 'read-only', node: 'pve3' }]);
+  const migrate = call('POST', '/nodes/pve2/qemu/101/migrate', { target: 'pve3' });
+  expect(await result(bench, [migrate])).toBe('denied by policy');
+  expect(bench.cluster.writes()).toEqual([]);
+  expect(await result(bench, [stop])).toBe('asked, done');
+});

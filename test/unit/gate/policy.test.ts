@@ -27,6 +27,8 @@ const conditions: readonly [Condition, TargetFacts, 'fits' | 'not' | 'unreadable
   [{ node: 'pve1' }, unread, 'unreadable'],
   [{ node: 'pve2' }, { label: 'it', node: 'localhost' }, 'unreadable'],
   [{ node: 'pve2' }, { label: 'it', node: 'localhost', touches: [] }, 'unreadable'],
+  [{ node: 'pve3' }, { ...at(web), to: 'pve3' }, 'fits'],
+  [{ node: 'pve1' }, { ...at(web), to: 'pve3' }, 'not'],
   [{ vmids: [101, 101] }, at(web), 'fits'],
   [{ vmids: [100, 200] }, at(web), 'fits'],
   [{ vmids: [102, 200] }, at(web), 'not'],
@@ -62,6 +64,8 @@ describe.each(['read-only', 'never-destroy', 'ask'] as const)('a rule that says 
 
 test.each<[Condition, TargetFacts, boolean]>([
   [{}, at(web), true],
+  [{ node: 'pve2' }, { ...at(web), to: 'pve3' }, false],
+  [{ node: 'pve2' }, { ...at(web), to: 'pve2' }, true],
   [{ vmids: [101, 101] }, at(web), true],
   [{ vmids: [101, 102] }, at(web, mail), true],
   [{ vmids: [101, 101] }, at(web, mail), false],
