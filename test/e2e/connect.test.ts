@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type Demo, startDemo } from '../support/demo.ts';
-import { withEditor } from './support/editor.ts';
+import { type Editor, withEditor } from './support/editor.ts';
 import { approve, connect, step, vsix } from './support/proxmox.ts';
 
 const test = withEditor({ name: 'connect', vsix: [vsix] });
@@ -12,8 +12,19 @@ beforeAll(async () => {
 });
 afterAll(() => demo.stop());
 
+/**
+ * The editor loses what extensions show in empty views when one more extension is enabled while it starts (here its own
+ * chat): of two changes of its list that come before it looks, it handles the second one only. A reload brings them back.
+ */
+async function openAsNewcomer({ sidebar, reload }: Editor): Promise<void> {
+  await sidebar.open('Proxmox VE');
+  if (await sidebar.hasWelcome()) return;
+  await reload();
+  await sidebar.open('Proxmox VE');
+}
+
 test('a newcomer is offered to connect and to explore the demo cluster', async ({ editor }) => {
-  await editor.sidebar.open('Proxmox VE');
+  await openAsNewcomer(editor);
   expect(await editor.sidebar.welcomeText()).toMatch(/Connect to Proxmox VE….*Explore the demo cluster/s);
   await editor.screenshot('welcome');
 });

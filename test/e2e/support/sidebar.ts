@@ -16,6 +16,8 @@ export interface Sidebar {
   viewAction(view: string, action: string): Promise<void>;
   /** The text of the welcome view, its buttons included. */
   welcomeText(): Promise<string>;
+  /** Whether a welcome view shows up within some seconds. */
+  hasWelcome(): Promise<boolean>;
   /** Presses a button of the welcome view. */
   welcome(button: string): Promise<void>;
 }
@@ -45,6 +47,7 @@ export interface TreeRowState {
 export function createSidebar(page: Page): Sidebar {
   const part = page.locator('.part.sidebar');
   const treeRows = part.locator('.pane-body [role="treeitem"]:visible');
+  const welcomeView = part.locator('.welcome-view-content:visible');
   const pane = (view: string) =>
     part.locator('.pane').filter({ has: page.getByRole('heading', { name: view, exact: true }) });
   return {
@@ -66,7 +69,12 @@ export function createSidebar(page: Page): Sidebar {
       await pane(view).hover();
       await pane(view).getByRole('button', { name: action, exact: true }).click();
     },
-    welcomeText: async () => plain(await part.locator('.welcome-view-content:visible').innerText()),
+    welcomeText: async () => plain(await welcomeView.innerText()),
+    hasWelcome: () =>
+      welcomeView.waitFor({ timeout: 10_000 }).then(
+        () => true,
+        () => false,
+      ),
     welcome: (button) =>
       part.locator('.welcome-view-content').getByRole('button', { name: button, exact: true }).click(),
   };
