@@ -1,51 +1,25 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ElicitResult } from '@modelcontextprotocol/sdk/types.js';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { AccessLevel } from '../../src/gate/types.ts';
-import { type Demo, startDemo } from '../support/demo.ts';
-import { auditRecords, demoEnvironment, type Elicit, type McpServer, startServer } from '../support/mcp.ts';
+import { auditRecords, demoEnvironment, type Elicit, type McpServer } from '../support/mcp.ts';
+import { serversOverDemo } from '../support/servers.ts';
 
-let demo: Demo;
-let home: string;
-/** This test's own folder, and how many writes had arrived before it. */
-let dir: string;
-let earlier: number;
-const servers: McpServer[] = [];
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'proxmox-approval-'));
-  demo = await startDemo({ speed: 20, seed: 1, requests: join(home, 'writes.jsonl') });
-});
-beforeEach(async () => {
-  dir = await mkdtemp(join(home, 'test-'));
-  earlier = 0;
-  earlier = (await writes()).length;
-});
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-});
-afterAll(async () => {
-  await demo.stop();
-  await rm(home, { recursive: true, force: true });
-});
+const at = serversOverDemo();
 
-async function start(elicit?: Elicit, level: AccessLevel = 'read-execute'): Promise<McpServer> {
-  const env = demoEnvironment(demo, join(dir, 'audit'), level);
-  const server = await startServer(elicit === undefined ? { env } : { env, elicit });
-  servers.push(server);
-  return server;
+function start(elicit?: Elicit, level: AccessLevel = 'read-execute'): Promise<McpServer> {
+  const env = demoEnvironment(at.demo, join(at.dir, 'audit'), level);
+  return at.start(elicit === undefined ? { env } : { env, elicit });
 }
 
 /** Every write that arrived at the cluster since the test began. */
 async function writes(): Promise<unknown[]> {
-  const text = await readFile(join(home, 'writes.jsonl'), 'utf8').catch(() => '');
-  const lines = text === '' ? [] : text.trim().split('\n');
-  return lines.slice(earlier).map((line) => JSON.parse(line));
+  return (await at.writes()).map((line) => JSON.parse(line));
 }
 
 async function stateOf(path: string): Promise<unknown> {
-  const { data } = await demo.request('GET', `${path}/status/current`);
+  const { data } = await at.demo.request('GET', `${path}/status/current`);
   return typeof data === 'object' && data !== null && 'status' in data ? data.status : undefined;
 }
 
@@ -75,7 +49,7 @@ describe('a shutdown that a person approves', () => {
     expect(await writes()).toEqual([
       expect.objectContaining({ method: 'POST', path: '/nodes/pve2/qemu/116/status/shutdown' }),
     ]);
-    expect(await auditRecords(join(dir, 'audit'))).toEqual([
+    expect(await auditRecords(join(at.dir, 'audit'))).toEqual([
       expect.objectContaining({ phase: 'before', risk: 'operate', tool: 'pve_power_guest' }),
       expect.objectContaining({ phase: 'after', outcome: 'ok', upid: expect.stringMatching(/^UPID:pve2:/) }),
     ]);
@@ -83,19 +57,20 @@ describe('a shutdown that a person approves', () => {
 
   test('G15: the secret of the token is in no answer, question, progress, log or audit', async () => {
     const server = await start(() => ({ action: 'accept', content: { answer: 'run' } }));
-    const renamed = { description: `canary ${demo.tokenSecret}` };
-    await demo.request('PUT', '/nodes/pve3/qemu/108/config', renamed);
+    const renamed = { description: `canary ${at.demo.tokenSecret}` };
+    await at.demo.request('PUT', '/nodes/pve3/qemu/108/config', renamed);
     await server.call('pve_get_guest', { guest: 108, include: ['config', 'snapshots', 'tasks'] });
     const { text } = await server.call(
       'pve_power_guest',
-      { ...shutdown, guest: 108, reason: `because ${demo.tokenSecret}` },
+      { ...shutdown, guest: 108, reason: `because ${at.demo.tokenSecret}` },
       { onProgress: () => {} },
     );
     expect(text).toContain('now stopped');
-    const records = JSON.stringify(await auditRecords(join(dir, 'audit')));
+    const records = JSON.stringify(await auditRecords(join(at.dir, 'audit')));
     expect(records).toContain('because [redacted]');
     expect(server.received()).toContain('canary [redacted]');
-    for (const output of [server.received(), server.stderr(), records]) expect(output).not.toContain(demo.tokenSecret);
+    for (const output of [server.received(), server.stderr(), records])
+      expect(output).not.toContain(at.demo.tokenSecret);
   });
 
   test('several guests are asked about once', async () => {
@@ -154,7 +129,7 @@ describe('a shutdown that nobody approves is denied; nothing is sent', () => {
     expect(text).toMatch(message);
     expect(questions).toBe(1);
     expect(await writes()).toEqual([]);
-    expect(await auditRecords(join(dir, 'audit'))).toEqual([
+    expect(await auditRecords(join(at.dir, 'audit'))).toEqual([
       expect.objectContaining({ phase: 'decided', decision: expect.stringContaining('denied') }),
     ]);
   });
@@ -193,7 +168,7 @@ describe('a shutdown that nobody approves is denied; nothing is sent', () => {
     expect(await writes()).toEqual([]);
     expect(await stateOf('/nodes/pve2/qemu/101')).toBe('running');
     await expect
-      .poll(() => auditRecords(join(dir, 'audit')))
+      .poll(() => auditRecords(join(at.dir, 'audit')))
       .toEqual([expect.objectContaining({ phase: 'decided', decision: expect.stringContaining('cancelled') })]);
   });
 
@@ -212,11 +187,10 @@ describe('a shutdown that nobody approves is denied; nothing is sent', () => {
 
   test('G10: an audit that cannot be written denies the write with that reason; reads go on', async () => {
     // A folder below a file: not even root can make it.
-    await writeFile(join(dir, 'file'), '');
-    const audit = join(dir, 'file', 'audit');
-    const env = demoEnvironment(demo, audit);
-    const server = await startServer({ env, elicit: () => ({ action: 'accept', content: { answer: 'run' } }) });
-    servers.push(server);
+    await writeFile(join(at.dir, 'file'), '');
+    const audit = join(at.dir, 'file', 'audit');
+    const env = demoEnvironment(at.demo, audit);
+    const server = await at.start({ env, elicit: () => ({ action: 'accept', content: { answer: 'run' } }) });
     const { text, isError } = await server.call('pve_power_guest', refused);
     expect(isError).toBe(true);
     expect(text).toContain(`${audit} cannot be written`);

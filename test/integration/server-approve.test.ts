@@ -1,52 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Demo, startDemo } from '../support/demo.ts';
-import {
-  auditRecords,
-  demoEnvironment,
-  type McpServer,
-  type StartOptions,
-  serverPath,
-  startServer,
-} from '../support/mcp.ts';
+import { describe, expect, test } from 'vitest';
+import { auditRecords, demoEnvironment, serverPath } from '../support/mcp.ts';
+import { serversOverDemo } from '../support/servers.ts';
 
-let demo: Demo;
-let home: string;
-/** This test's own folder, and how many writes had arrived before it. */
-let dir: string;
-let earlier: number;
-const servers: McpServer[] = [];
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'proxmox-approve-'));
-  demo = await startDemo({ speed: 20, seed: 1, requests: join(home, 'writes.jsonl') });
-});
-beforeEach(async () => {
-  dir = await mkdtemp(join(home, 'test-'));
-  earlier = 0;
-  earlier = (await writes()).length;
-});
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-});
-afterAll(async () => {
-  await demo.stop();
-  await rm(home, { recursive: true, force: true });
-});
-
-async function start(options: StartOptions): Promise<McpServer> {
-  const server = await startServer(options);
-  servers.push(server);
-  return server;
-}
-
-async function writes(): Promise<string[]> {
-  const text = await readFile(join(home, 'writes.jsonl'), 'utf8').catch(() => '');
-  return text === '' ? [] : text.trim().split('\n').slice(earlier);
-}
+const at = serversOverDemo();
 
 /** Runs the server to its end, with nothing to read. */
 async function run(args: readonly string[], env: Record<string, string> = {}) {
@@ -64,13 +24,13 @@ async function run(args: readonly string[], env: Record<string, string> = {}) {
 
 /** A file of two connections to the demo: `home` with these settings, and `other`, where agents only read. */
 async function configFile(settings: object): Promise<string> {
-  const { url, fingerprint, tokenId, tokenSecret } = demo;
+  const { url, fingerprint, tokenId, tokenSecret } = at.demo;
   const login = { base_url: url, fingerprint, token_id: tokenId, token_secret: tokenSecret };
   const connections = [
     { name: 'home', ...login, access_level: 'read-execute', ...settings },
     { name: 'other', ...login },
   ];
-  const file = join(dir, 'connections.json');
+  const file = join(at.dir, 'connections.json');
   await writeFile(file, JSON.stringify({ connections }), { mode: 0o600 });
   return file;
 }
@@ -80,26 +40,26 @@ const shutdown = { guest: 'queue-03', action: 'shutdown' };
 
 describe('--approve=operate', () => {
   test('power operations run without a question; it is said at the start, and stands in the audit', async () => {
-    const server = await start({ env: demoEnvironment(demo, join(dir, 'audit')), args: approve });
+    const server = await at.start({ env: demoEnvironment(at.demo, join(at.dir, 'audit')), args: approve });
     const { text, isError } = await server.call('pve_power_guest', shutdown);
     expect(isError, text).toBe(false);
-    expect(await writes()).toHaveLength(1);
+    expect(await at.writes()).toHaveLength(1);
     expect(server.stderr()).toBe(
       '--approve=operate: power operations on "127.0.0.1" run without a question; the access level is read-execute.\n',
     );
-    expect(await auditRecords(join(dir, 'audit'))).toEqual([
+    expect(await auditRecords(join(at.dir, 'audit'))).toEqual([
       expect.objectContaining({ phase: 'before', decision: 'allowed: the server was started with --approve=operate' }),
       expect.objectContaining({ phase: 'after', outcome: 'ok' }),
     ]);
   });
 
   test('below read-execute it changes nothing, and says so', async () => {
-    const server = await start({ env: demoEnvironment(demo, join(dir, 'audit'), 'read-only'), args: approve });
+    const server = await at.start({ env: demoEnvironment(at.demo, join(at.dir, 'audit'), 'read-only'), args: approve });
     expect((await server.call('pve_power_guest', shutdown)).text).toMatch(
       /^Denied: The access level of .* is read-only/,
     );
     expect(server.stderr()).toMatch(/^--approve=operate changes nothing on .* the access level is read-only/);
-    expect(await writes()).toEqual([]);
+    expect(await at.writes()).toEqual([]);
   });
 
   test('G14: a policy still asks, and still forbids', async () => {
@@ -108,8 +68,8 @@ describe('--approve=operate', () => {
       { verdict: 'read-only', node: 'pve3' },
     ];
     let questions = 0;
-    const server = await start({
-      env: { PVE_CONFIG: await configFile({ policies }), PVE_AUDIT_DIR: join(dir, 'audit') },
+    const server = await at.start({
+      env: { PVE_CONFIG: await configFile({ policies }), PVE_AUDIT_DIR: join(at.dir, 'audit') },
       args: approve,
       elicit: () => {
         questions += 1;
@@ -120,7 +80,7 @@ describe('--approve=operate', () => {
     expect((await stop('web-01')).text).toMatch(/^The user denied this\./);
     expect(questions).toBe(1);
     expect((await stop('dns-01')).text).toMatch(/^Denied: A policy says: Everything on the node "pve3"/);
-    expect(await writes()).toEqual([]);
+    expect(await at.writes()).toEqual([]);
     expect((await stop('web-02')).text).toMatch(/reboot OK/);
     expect(questions).toBe(1);
   });
@@ -133,7 +93,7 @@ describe('--approve=operate', () => {
     [['--approve=operate', '--approve=operate']],
     [['--approve=operate', 'audit']],
   ])('G8: %j is refused with what is allowed', async (args) => {
-    const { code, output } = await run(args, demoEnvironment(demo, dir));
+    const { code, output } = await run(args, demoEnvironment(at.demo, at.dir));
     expect(code).toBe(2);
     expect(output).toBe(
       'The only approval that can be given at the start is --approve=operate, and nothing beside it.\n',
@@ -151,15 +111,15 @@ describe('--approve=operate', () => {
 describe('policies and the time to answer, of a connection of a file', () => {
   test('G14: what a policy allows runs without a question, and nothing else does', async () => {
     const policies = [{ verdict: 'allow', vmids: [116, 116] }];
-    const server = await start({
-      env: { PVE_CONFIG: await configFile({ policies, answer_minutes: 1 }), PVE_AUDIT_DIR: join(dir, 'audit') },
+    const server = await at.start({
+      env: { PVE_CONFIG: await configFile({ policies, answer_minutes: 1 }), PVE_AUDIT_DIR: join(at.dir, 'audit') },
     });
     const reboot = (guest: number, cluster: string) =>
       server.call('pve_power_guest', { guest, action: 'start', cluster }).then(({ text }) => text);
     expect(await reboot(116, 'home')).toMatch(/start OK/);
     expect(await reboot(101, 'home')).toMatch(/^Denied: Nobody could be asked/);
     expect(await reboot(116, 'other')).toMatch(/^Denied: The access level of "other" is read-only/);
-    expect(await auditRecords(join(dir, 'audit'))).toContainEqual(
+    expect(await auditRecords(join(at.dir, 'audit'))).toContainEqual(
       expect.objectContaining({ phase: 'before', decision: expect.stringMatching(/^allowed: a policy says: /) }),
     );
   });
@@ -172,7 +132,7 @@ describe('a folder of somebody else’s files', () => {
     const connections = [
       { name: 'evil', base_url: 'https://192.0.2.1', token_id: 'a@b!c', token_secret: 'x', access_level: 'full' },
     ];
-    await mkdir(join(dir, '.vscode'));
+    await mkdir(join(at.dir, '.vscode'));
     const files: Record<string, string> = {
       '.env': lines.join(''),
       '.npmrc': 'node-options=--env-file=.env\n',
@@ -185,10 +145,10 @@ describe('a folder of somebody else’s files', () => {
         servers: { proxmox: { command: 'proxmox-mcp', args: approve, env: loose } },
       }),
     };
-    for (const [name, content] of Object.entries(files)) await writeFile(join(dir, name), content, { mode: 0o600 });
+    for (const [name, content] of Object.entries(files)) await writeFile(join(at.dir, name), content, { mode: 0o600 });
 
-    const env = demoEnvironment(demo, join(home, 'audit'), 'read-only');
-    const [inside, outside] = [await start({ env, cwd: dir }), await start({ env, cwd: home })];
+    const env = demoEnvironment(at.demo, join(at.home, 'audit'), 'read-only');
+    const [inside, outside] = [await at.start({ env, cwd: at.dir }), await at.start({ env, cwd: at.home })];
     expect(await inside.client.listTools()).toEqual(await outside.client.listTools());
     for (const server of [inside, outside]) {
       expect((await server.call('pve_get_cluster')).isError).toBe(false);
@@ -197,6 +157,6 @@ describe('a folder of somebody else’s files', () => {
       );
       expect(server.stderr()).toBe('');
     }
-    expect(await writes()).toEqual([]);
+    expect(await at.writes()).toEqual([]);
   });
 });

@@ -1,45 +1,18 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { AccessLevel } from '../../src/gate/types.ts';
-import { type Demo, startDemo } from '../support/demo.ts';
-import { auditRecords, demoEnvironment, type Elicit, type McpServer, startServer } from '../support/mcp.ts';
+import { auditRecords, demoEnvironment, type Elicit, type McpServer } from '../support/mcp.ts';
+import { serversOverDemo } from '../support/servers.ts';
 
-let demo: Demo;
-let home: string;
-/** This test's own folder, and how many writes had arrived before it. */
-let dir: string;
-let earlier: number;
-const servers: McpServer[] = [];
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'proxmox-plan-'));
-  demo = await startDemo({ speed: 20, seed: 1, requests: join(home, 'writes.jsonl') });
-});
-beforeEach(async () => {
-  dir = await mkdtemp(join(home, 'test-'));
-  earlier = 0;
-  earlier = (await writes()).length;
-});
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop();
-});
-afterAll(async () => {
-  await demo.stop();
-  await rm(home, { recursive: true, force: true });
-});
+const at = serversOverDemo();
 
-async function start(elicit: Elicit, level: AccessLevel = 'read-execute'): Promise<McpServer> {
-  const server = await startServer({ env: demoEnvironment(demo, join(dir, 'audit'), level), elicit });
-  servers.push(server);
-  return server;
+function start(elicit: Elicit, level: AccessLevel = 'read-execute'): Promise<McpServer> {
+  return at.start({ env: demoEnvironment(at.demo, join(at.dir, 'audit'), level), elicit });
 }
 
 /** The paths of the writes that arrived at the cluster since the test began. */
 async function writes(): Promise<string[]> {
-  const text = await readFile(join(home, 'writes.jsonl'), 'utf8').catch(() => '');
-  const lines = text === '' ? [] : text.trim().split('\n');
-  return lines.slice(earlier).map((line): string => JSON.parse(line).path);
+  return (await at.writes()).map((line): string => JSON.parse(line).path);
 }
 
 /** The message of each progress that arrived, whether or not its call had ended by then. */
@@ -104,7 +77,7 @@ describe('a plan of several steps', () => {
       '/nodes/pve1/lxc/102/status/shutdown',
       '/nodes/pve2/qemu/101/status/start',
     ]);
-    const records = await auditRecords(join(dir, 'audit'));
+    const records = await auditRecords(join(at.dir, 'audit'));
     expect(records.map(({ phase, index, tool }) => [phase, index, tool])).toEqual(
       [0, 1, 2].flatMap((index) => [
         ['before', index, 'pve_run_plan'],
