@@ -14,7 +14,8 @@ export async function connect(editor: Editor, demo: Demo, name: string, level: A
   await enterToken(editor, demo);
   await chooseTrust(editor, 'Only this certificate');
   await finish(editor, name, level);
-  await editor.sidebar.row('pve1').waitFor();
+  // Of several connections each has a node of this name; the new one is the last.
+  await editor.sidebar.row('pve1').locator.last().waitFor();
 }
 
 /** Starts the wizard with one address or several, and trusts the certificates that they show. */
