@@ -17,6 +17,9 @@ export const bridgeEnvironment = {
   path: 'PROXMOX_BRIDGE_PATH',
   launch: 'PROXMOX_BRIDGE_LAUNCH',
   key: 'PROXMOX_BRIDGE_KEY',
+  /** Which tools are offered and how long answers may be, as the person has set it; these loosen nothing. */
+  toolsets: 'PROXMOX_TOOLSETS',
+  answerCharacters: 'PROXMOX_ANSWER_CHARACTERS',
 } as const;
 
 /** G16. Bytes of one frame's body, milliseconds, and counts. */

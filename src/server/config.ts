@@ -4,7 +4,9 @@ import { accessLevels } from '../gate/types.ts';
 import { type ProxySettings, parseProxy } from '../pve/proxy.ts';
 import { checkWhole, type Field, fields, problem, readConnection } from './config-connection.ts';
 import { type NamedConnection, readConfigFile } from './config-file.ts';
+import { answerCharacters, type Offer, readOffer } from './offer.ts';
 import { nearest } from './text/nearest.ts';
+import { toolsets } from './toolsets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -34,6 +36,17 @@ export async function readConfig(env: Environment, learn: (secret: string) => vo
   };
 }
 
+/**
+ * Which tools the settings of a standalone server choose, and how long answers may be.
+ * @throws PveError `invalid_argument` for a value that is not understood
+ */
+export function offerOf(env: Environment): Offer {
+  return readOffer(
+    { name: 'PVE_TOOLSETS', value: withAlias(env, 'PVE_TOOLSETS') },
+    { name: 'PVE_ANSWER_CHARACTERS', value: value(env, 'PVE_ANSWER_CHARACTERS') },
+  );
+}
+
 /** Where the audit is written. @throws PveError `invalid_argument` for a path that depends on the folder of the start */
 export function auditFolder(env: Environment): string {
   const name = value(env, 'PVE_AUDIT_DIR') === undefined ? 'XDG_STATE_HOME' : 'PVE_AUDIT_DIR';
@@ -56,10 +69,17 @@ export const settings: readonly (readonly [name: string, meaning: string])[] = [
   ['PVE_VERIFY_SSL', 'true (default); false only together with PVE_FINGERPRINT'],
   ['PVE_ACCESS_LEVEL', `What agents may do: ${accessLevels.join(', ')} (default read-only). Alias: PVE_ACCESS_TIER`],
   ['PVE_ANSWER_MINUTES', 'How long a question waits for a person: 1 to 30 (default 5)'],
-  ['PVE_TOOLSETS', 'all (default). Alias: PVE_CATEGORIES'],
+  [
+    'PVE_TOOLSETS',
+    `Which tools are offered: default, all, or some of ${toolsets.join(', ')} (comma-separated). Alias: PVE_CATEGORIES`,
+  ],
+  [
+    'PVE_ANSWER_CHARACTERS',
+    `How long an answer may be: ${answerCharacters.least} to ${answerCharacters.most} (default ${answerCharacters.usual})`,
+  ],
   [
     'PVE_CONFIG',
-    'JSON file of several connections, each with its policies, in place of all of the above but PVE_TOOLSETS',
+    'JSON file of several connections, each with its policies, in place of all of the above but PVE_TOOLSETS and PVE_ANSWER_CHARACTERS',
   ],
   ['PVE_AUDIT_DIR', 'Folder of the audit (default $XDG_STATE_HOME/proxmox-mcp or ~/.local/state/proxmox-mcp)'],
   ['HTTPS_PROXY', 'Proxy on the way to the nodes: http://[user:password@]host:port'],
@@ -92,8 +112,6 @@ function refuseUnknown(env: Environment): void {
 function refuseNotBuilt(env: Environment): void {
   const name = Object.keys(env).find((key) => notBuilt.test(key) && value(env, key) !== undefined);
   if (name !== undefined) throw problem(`${name} is not supported yet`, 'Remove it.');
-  if ((withAlias(env, 'PVE_TOOLSETS') ?? 'all') !== 'all')
-    throw problem('Choosing toolsets is not supported yet', 'Remove PVE_TOOLSETS or set it to all.');
 }
 
 async function connections(env: Environment, learn: (secret: string) => void): Promise<readonly NamedConnection[]> {

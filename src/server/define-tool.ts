@@ -7,9 +7,7 @@ import type { PveClient } from '../pve/client.ts';
 import type { Clock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
 import { nearest } from './text/nearest.ts';
-
-/** Groups of tools, one file each in tools/. */
-export type Toolset = 'cluster' | 'guests' | 'node' | 'storage' | 'tasks' | 'power' | 'plan';
+import type { Toolset } from './toolsets.ts';
 
 /** One tool, as a literal. */
 export interface ToolDefinition<S extends z.ZodObject = z.ZodObject> {
@@ -98,20 +96,17 @@ export function inputOf(tool: ToolDefinition, several: boolean): z.ZodObject {
 
 /** Hints, honest ones, all from the risk: no boundary is built on them. */
 export function annotations(risk: Risk): ToolAnnotations {
-  const read = risk === 'read';
-  // Even the mildest write here takes something away (a running state), so none is "additive only"; and a repeated
-  // write acts, or fails, a second time.
-  return { readOnlyHint: read, destructiveHint: !read, idempotentHint: read, openWorldHint: false };
+  // What a read destroys or repeats has no meaning in MCP. Even the mildest write here takes something away (a running
+  // state), so none is "additive only"; that a repeated write acts a second time is what MCP assumes.
+  return risk === 'read'
+    ? { readOnlyHint: true, openWorldHint: false }
+    : { readOnlyHint: false, destructiveHint: true, openWorldHint: false };
 }
 
-const clusterArgument = z
-  .string()
-  .min(1)
-  .max(100)
-  .describe('Connection, by id or name. Needed when the guest or node is not on the first one.');
+const clusterArgument = z.string().min(1).max(100).describe('Connection, by id or name');
 
 function inputSchema(input: z.ZodObject): Tool['inputSchema'] {
-  const { properties, required, additionalProperties } = z.toJSONSchema(input, { io: 'input' });
+  const { properties, required, additionalProperties } = z.toJSONSchema(input, { io: 'input', override: shorten });
   return {
     type: 'object',
     properties: z.record(z.string(), z.looseObject({})).parse(properties),
@@ -119,3 +114,10 @@ function inputSchema(input: z.ZodObject): Tool['inputSchema'] {
     additionalProperties,
   };
 }
+
+/** Bounds are checked here and named when they are passed; in the list they would cost every conversation. */
+function shorten({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  for (const bound of bounds) delete jsonSchema[bound];
+}
+
+const bounds = ['minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'propertyNames'] as const;

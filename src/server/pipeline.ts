@@ -9,6 +9,8 @@ import { PveError } from '../pve/error.ts';
 import { checkArguments } from './arguments.ts';
 import { findTool, inputOf, type ToolContext, type ToolDefinition } from './define-tool.ts';
 import type { Door } from './door.ts';
+import { answerCharacters } from './offer.ts';
+import { fenced, fenceLength } from './text/fence.ts';
 import { errorText, problemOf } from './text/problem.ts';
 
 export interface Call {
@@ -29,13 +31,13 @@ export interface PipelineDeps {
   readonly budget?: number;
 }
 
-const defaultBudget = 25_000;
-
 /** The one way of every call: check the arguments, run the tool, bound and redact its answer. Never throws: errors are answers. */
 export async function callTool(call: Call, deps: PipelineDeps): Promise<CallToolResult> {
-  const budget = deps.budget ?? defaultBudget;
+  const allowed = deps.budget ?? answerCharacters.usual;
+  // The fences of an answer, a few at most, are within it.
+  const budget = allowed - 4 * fenceLength;
   const answer = (text: string, isError: boolean): CallToolResult => ({
-    content: [{ type: 'text', text: bounded(deps.redactor.text(text), budget) }],
+    content: [{ type: 'text', text: fenced(bounded(deps.redactor.text(text), budget, allowed)) }],
     ...(isError ? { isError } : {}),
   });
   const over = new AbortController();
@@ -106,9 +108,9 @@ function chooseConnection(connections: readonly ConnectionInfo[], wanted: unknow
   });
 }
 
-function bounded(text: string, budget: number): string {
+function bounded(text: string, budget: number, allowed: number): string {
   if (text.length <= budget) return text;
-  const note = `\n[Cut: ${text.length} characters are more than the ${budget} that fit. Ask for less: a filter, a smaller limit, fewer fields.]`;
+  const note = `\n[Cut: ${text.length} characters are more than the ${allowed} that fit. Ask for less: a filter, a smaller limit, fewer fields.]`;
   const kept = text.slice(0, Math.max(0, budget - note.length));
   const end = kept.lastIndexOf('\n');
   return (end > 0 ? kept.slice(0, end) : kept) + note;

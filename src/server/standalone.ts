@@ -21,7 +21,7 @@ import type { StandaloneConfig } from './config.ts';
 import type { ConnectionConfig, LoginConfig } from './config-connection.ts';
 import type { NamedConnection } from './config-file.ts';
 import { type Door, localDoor } from './door.ts';
-import { errorText } from './text/problem.ts';
+import { errorTextForPeople } from './text/problem.ts';
 import { totpCodes } from './totp.ts';
 
 /** What the server has beside its settings. */
@@ -132,7 +132,7 @@ function unaskedText({ name, level }: GateProfile): string {
 function logFaults(transport: PveTransport, redactor: Redactor): void {
   let told: readonly string[] = [];
   transport.onServing(() => {
-    const now = transport.endpoints().flatMap(({ fault }) => (fault === undefined ? [] : [errorText(fault)]));
+    const now = transport.endpoints().flatMap(({ fault }) => (fault === undefined ? [] : [errorTextForPeople(fault)]));
     const news = now.filter((text) => !told.includes(text));
     for (const text of news) process.stderr.write(`Another node is asked instead. ${redactor.text(text)}\n`);
     told = now;

@@ -4,13 +4,14 @@ import { bridgeEnvironment } from '../bridge/protocol.ts';
 import { createRedactor, type Redactor } from '../gate/redact.ts';
 import { systemClock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
-import { type Environment, readConfig } from './config.ts';
+import { type Environment, offerOf, readConfig } from './config.ts';
 import { bridgeDoor, type Door } from './door.ts';
 import { elicitApprover } from './elicit.ts';
 import { createMcpServer, serveTools } from './mcp.ts';
+import { type Offer, readOffer } from './offer.ts';
 import { type StandaloneDeps, standaloneDoor } from './standalone.ts';
-import { errorText } from './text/problem.ts';
-import { allTools } from './tools/all.ts';
+import { errorTextForPeople } from './text/problem.ts';
+import { toolsOf } from './tools/all.ts';
 
 /**
  * MCP on stdin and stdout, until stdin closes or a signal comes. Exits with 1 and a message when it cannot start.
@@ -22,7 +23,7 @@ export async function serveStdio(approve?: 'operate'): Promise<void> {
     await serve(takeEnvironment(), redactor, approve);
   } catch (error) {
     if (!(error instanceof PveError)) throw error;
-    process.stderr.write(`proxmox-mcp cannot start.\n${redactor.text(errorText(error.data))}\n`);
+    process.stderr.write(`proxmox-mcp cannot start.\n${redactor.text(errorTextForPeople(error.data))}\n`);
     process.exitCode = 1;
   }
 }
@@ -34,8 +35,9 @@ const windUpMs = 3000;
 async function serve(env: Environment, redactor: Redactor, approve: 'operate' | undefined): Promise<void> {
   const server = createMcpServer(__VERSION__);
   const approver = elicitApprover(server, { clock, redactor });
+  const { toolsets, budget } = offer(env);
   const door = await openDoor(env, { approver, redactor, clock, approve });
-  const idle = serveTools(server, { tools: allTools, door, redactor, clock });
+  const idle = serveTools(server, { tools: toolsOf(toolsets), door, redactor, clock, budget });
 
   let closing = false;
   const close = async () => {
@@ -51,6 +53,16 @@ async function serve(env: Environment, redactor: Redactor, approve: 'operate' | 
   process.stdout.once('error', close);
   process.once('SIGTERM', close).once('SIGINT', close);
   await server.connect(new StdioServerTransport());
+}
+
+/** What the person has chosen: in the editor's settings, or in the environment of a server of its own. */
+function offer(env: Environment): Offer {
+  if (env[bridgeEnvironment.path] === undefined) return offerOf(env);
+  const { toolsets, answerCharacters } = bridgeEnvironment;
+  return readOffer(
+    { name: 'The setting proxmox.mcp.toolsets', value: env[toolsets] },
+    { name: 'The setting proxmox.mcp.answerCharacters', value: env[answerCharacters] },
+  );
 }
 
 /** Bridged to the editor when it says so, and then nothing else of the environment counts; else standalone. */

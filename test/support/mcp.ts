@@ -12,6 +12,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { AccessLevel } from '../../src/gate/types.ts';
 import type { Demo } from './demo.ts';
+import { unfenced } from './fence.ts';
 
 /** Answers a question of the server; what it was asked is in the request's message and schema. */
 export type Elicit = (request: ElicitRequest['params'], signal: AbortSignal) => Promise<ElicitResult> | ElicitResult;
@@ -29,6 +30,9 @@ export interface StartOptions {
 }
 
 export interface Answer {
+  /** As the model gets it. */
+  readonly raw: string;
+  /** Without the lines of its fence. */
   readonly text: string;
   readonly isError: boolean;
 }
@@ -142,5 +146,5 @@ async function call(
   });
   const content = Array.isArray(result.content) ? result.content : [];
   const text = content.map((part: { type: string; text?: string }) => part.text ?? `[${part.type}]`).join('\n');
-  return { text, isError: result.isError === true };
+  return { raw: text, text: unfenced(text), isError: result.isError === true };
 }

@@ -1,4 +1,4 @@
-import { printable } from '../../gate/printable.ts';
+import { foreignMark, forModel, printable } from '../../gate/printable.ts';
 import type { Outcome } from '../../gate/types.ts';
 import { messageOf, PveError, type PveErrorData } from '../../pve/error.ts';
 
@@ -27,24 +27,27 @@ export function problemOf(
 /** An error as the model reads it: code, what happened, PVE's own words, the next step. */
 export function errorText(error: PveErrorData): string {
   return [
-    `Error (${error.code}): ${sentence(printable(error.message, 2000))}`,
+    `Error (${error.code}): ${sentence(forModel(error.message, 2000))}`,
     ...(error.reason.length > 0
-      ? [`Proxmox VE says: ${error.reason.map((line) => printable(line, 500)).join(' / ')}`]
+      ? [`Proxmox VE says: ${error.reason.map((line) => forModel(line, 500)).join(' / ')}`]
       : []),
-    ...Object.entries(error.fields ?? {}).map(([name, text]) => `  ${printable(name, 64)}: ${printable(text, 300)}`),
-    ...(error.upid === undefined ? [] : [`Task: ${printable(error.upid)}`]),
+    ...Object.entries(error.fields ?? {}).map(([name, text]) => `  ${forModel(name, 64)}: ${forModel(text, 300)}`),
+    ...(error.upid === undefined ? [] : [`Task: ${forModel(error.upid)}`]),
     ...(error.mayHaveRun === true
       ? ['It was sent and may have run. Do not send it again; look at the state first.']
       : []),
-    ...(error.hint === ''
-      ? []
-      : [
-          `Next: ${error.hint
-            .split('\n')
-            .map((line) => printable(line))
-            .join('\n')}`,
-        ]),
+    ...(error.hint === '' ? [] : [`Next: ${error.hint.split('\n').map(hintLine).join('\n')}`]),
   ].join('\n');
+}
+
+/** The same for a person's terminal. */
+export function errorTextForPeople(error: PveErrorData): string {
+  return errorText(error).replaceAll(foreignMark, '');
+}
+
+/** Hints are ours; the names that they hold stand in quotes, and are the cluster's. */
+function hintLine(line: string): string {
+  return line.includes('"') ? forModel(line) : printable(line);
 }
 
 /** What became of an operation that did not run through, as the model reads it. */

@@ -1,4 +1,4 @@
-import { printable } from '../../gate/printable.ts';
+import { foreignMark, forModel } from '../../gate/printable.ts';
 
 /** One column of a table: its head, and how an item reads in it. */
 export interface Column<T> {
@@ -13,10 +13,10 @@ export interface Column<T> {
 
 const widest = 48;
 
-/** Aligned rows under a head line; each line without trailing spaces. Empty cells show as `-`. */
+/** Aligned rows under a head line, all foreign text as a whole; each line without trailing spaces. Empty cells show as `-`. */
 export function rows<T>(columns: readonly Column<T>[], items: readonly T[]): string[] {
   const table = [
-    columns.map((column) => column.head),
+    columns.map((column) => foreignMark + column.head),
     ...items.map((item) => columns.map((column) => cellText(column, item))),
   ];
   const widths = columns.map((_, at) => Math.max(...table.map((cells) => length(cells[at] ?? ''))));
@@ -32,12 +32,14 @@ export function rows<T>(columns: readonly Column<T>[], items: readonly T[]): str
 export function facts(pairs: readonly (readonly [key: string, value: string | undefined])[]): string[] {
   const known = pairs.flatMap(([key, value]) => (value === undefined || value === '' ? [] : [{ key, value }]));
   const width = Math.max(0, ...known.map(({ key }) => length(key))) + 1;
-  return known.map(({ key, value }) => `${pad(`${key}:`, width, false)}  ${value}`);
+  // One block, foreign as a whole where a part of it is.
+  const mark = known.some(({ key, value }) => (key + value).includes(foreignMark)) ? foreignMark : '';
+  return known.map(({ key, value }) => `${mark}${pad(`${key}:`, width, false)}  ${value}`);
 }
 
 function cellText<T>({ cell, whole }: Column<T>, item: T): string {
   const value = cell(item);
-  return value === '' ? '-' : printable(value, whole === true ? undefined : widest);
+  return forModel(value, whole === true ? undefined : widest) || '-';
 }
 
 function pad(text: string, width: number, right: boolean): string {
@@ -46,5 +48,5 @@ function pad(text: string, width: number, right: boolean): string {
 }
 
 function length(text: string): number {
-  return Array.from(text).length;
+  return Array.from(text.replaceAll(foreignMark, '')).length;
 }

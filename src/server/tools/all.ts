@@ -1,4 +1,5 @@
 import type { ToolDefinition } from '../define-tool.ts';
+import type { Toolset } from '../toolsets.ts';
 import { getCluster } from './cluster.ts';
 import { getGuest } from './get-guest.ts';
 import { listGuests } from './list-guests.ts';
@@ -8,7 +9,8 @@ import { powerGuest } from './power.ts';
 import { listStorage } from './storage.ts';
 import { getTask, listTasks } from './tasks.ts';
 
-const steps: readonly ToolDefinition[] = [
+/** Every tool but the plan, in the order of the list. */
+export const stepTools: readonly ToolDefinition[] = [
   getCluster,
   listGuests,
   getGuest,
@@ -19,5 +21,8 @@ const steps: readonly ToolDefinition[] = [
   powerGuest,
 ];
 
-/** Every tool, in the order of the list. */
-export const allTools: readonly ToolDefinition[] = [...steps, planOf(steps)];
+/** The tools of the chosen toolsets; a plan takes its steps from them. */
+export function toolsOf(chosen: readonly Toolset[]): readonly ToolDefinition[] {
+  const steps = stepTools.filter(({ toolset }) => chosen.includes(toolset));
+  return chosen.includes('plan') ? [...steps, planOf(steps)] : steps;
+}

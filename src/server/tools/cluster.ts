@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { printable } from '../../gate/printable.ts';
+import { forModel } from '../../gate/printable.ts';
 import type { ClusterStatus, Resource } from '../../pve/records.ts';
 import { defineTool } from '../define-tool.ts';
 import { type Column, facts, rows } from '../text/rows.ts';
@@ -45,7 +45,7 @@ function title({ name, quorate, nodes: members }: ClusterStatus, nodes: readonly
   const offline = members.filter(({ online }) => !online).map((node) => node.name);
   const state = offline.length === 0 ? 'all online' : `offline: ${offline.join(', ')}`;
   const quorum = quorate === undefined ? '' : quorate ? ', quorate' : ', NO QUORUM: nothing can be changed';
-  const what = name === undefined ? 'Single node without a cluster' : `Cluster ${printable(name, 64)}`;
+  const what = name === undefined ? 'Single node without a cluster' : `Cluster ${forModel(name, 64)}`;
   return `${what}: ${count(nodes.length, 'node')}, ${state}${quorum}`;
 }
 

@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import { printable } from '../../gate/printable.ts';
+import { forModel } from '../../gate/printable.ts';
 import type { PveClient } from '../../pve/client.ts';
 import type { GuestRef } from '../../pve/guest.ts';
 import type { GuestConfig, GuestStatus, Snapshot } from '../../pve/records.ts';
 import { defineTool } from '../define-tool.ts';
 import { facts, rows } from '../text/rows.ts';
 import { bytes, count, duration, percent, share, usedOf, utc } from '../text/units.ts';
-import { guestArgument, guestTitle } from './guest-text.ts';
+import { guestArgument } from './common.ts';
+import { guestTitle } from './guest-text.ts';
 import { taskRows } from './task-text.ts';
 
 const parts = ['config', 'snapshots', 'tasks'] as const;
@@ -55,30 +56,30 @@ function summary(status: GuestStatus, config: GuestConfig): string[] {
       'Traffic',
       isRunning ? `${bytes(status.netin ?? 0)} in, ${bytes(status.netout ?? 0)} out since it started` : undefined,
     ],
-    ['OS type', config.ostype === undefined ? undefined : printable(config.ostype, 40)],
+    ['OS type', config.ostype === undefined ? undefined : forModel(config.ostype, 40)],
     ['Guest agent', status.agent === undefined ? undefined : status.agent ? 'enabled' : 'off'],
     ['Starts at boot', config.onboot === '1' ? 'yes' : 'no'],
     ['Protection', config.protection === '1' ? 'on: it cannot be removed' : undefined],
     ['Template', status.template === true ? 'yes: it cannot be started' : undefined],
-    ['HA', status.ha.managed ? `managed, ${printable(status.ha.state ?? 'state not known', 40)}` : undefined],
-    ['Lock', status.lock === undefined ? undefined : printable(status.lock, 40)],
-    ['Tags', printable(status.tags.join(', '), 200)],
+    ['HA', status.ha.managed ? `managed, ${forModel(status.ha.state ?? 'state not known', 40)}` : undefined],
+    ['Lock', status.lock === undefined ? undefined : forModel(status.lock, 40)],
+    ['Tags', forModel(status.tags.join(', '), 200)],
     ...devices(config),
-    ['Notes', config.description === undefined ? undefined : printable(config.description.trim(), 600)],
+    ['Notes', config.description === undefined ? undefined : forModel(config.description.trim(), 600)],
   ]);
 }
 
 /** "running, up 41 d 3 h"; QEMU's own word where it says more. */
 export function stateOf({ status, qmpstatus, uptime = 0 }: GuestStatus): string {
   const state = qmpstatus === undefined || qmpstatus === status ? status : `${status} (${qmpstatus})`;
-  return printable(status === 'running' && uptime > 0 ? `${state}, up ${duration(uptime)}` : state, 80);
+  return forModel(status === 'running' && uptime > 0 ? `${state}, up ${duration(uptime)}` : state, 80);
 }
 
 function devices(config: GuestConfig): [string, string][] {
   return Object.entries(config)
     .filter(([key]) => /^(rootfs|(scsi|virtio|sata|ide|mp|net)\d+)$/.test(key))
     .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
-    .map(([key, value]) => [key, printable(value, 200)]);
+    .map(([key, value]) => [key, forModel(value, 200)]);
 }
 
 const section: Readonly<
@@ -86,7 +87,7 @@ const section: Readonly<
 > = {
   config: async (_pve, _ref, config) => {
     const pairs = Object.entries(config).sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
-    const lines = facts(pairs.map(([key, value]) => [printable(key, 64), printable(value, 1000)]));
+    const lines = facts(pairs.map(([key, value]) => [forModel(key, 64), forModel(value, 1000)]));
     return ['', 'Config, pending changes included:', ...lines];
   },
   snapshots: async (pve, ref) => snapshotLines(await pve.snapshots(ref)),

@@ -1,21 +1,13 @@
-import * as z from 'zod';
-import { printable } from '../../gate/printable.ts';
+import { forModel } from '../../gate/printable.ts';
 import type { GuestRef } from '../../pve/guest.ts';
 import type { Resource } from '../../pve/records.ts';
 import { count } from '../text/units.ts';
-
-/** One guest, by VMID or by name. */
-export const guestArgument = z
-  .union([z.int().min(100).max(999_999_999), z.string().min(1).max(64)], {
-    error: 'give a VMID (101) or a name ("web-01")',
-  })
-  .describe('VMID (101) or exact name ("web-01")');
 
 /** `web-01 (101, VM on pve2)` */
 export function guestTitle({ name, vmid, type, node }: GuestRef): string {
   return name === ''
     ? `${vmid} (${kind(type)} on ${node})`
-    : `${printable(name, 64)} (${vmid}, ${kind(type)} on ${node})`;
+    : `${forModel(name, 64)} (${vmid}, ${kind(type)} on ${node})`;
 }
 
 export function kind(type: string): string {
@@ -33,7 +25,7 @@ export function tally(guests: readonly Resource[]): string {
   for (const { status = 'unknown' } of guests) states.set(status, (states.get(status) ?? 0) + 1);
   const parts = [...states]
     .sort(([a], [b]) => a.localeCompare(b, 'en'))
-    .map(([state, amount]) => `${amount} ${printable(state, 20)}`);
+    .map(([state, amount]) => `${amount} ${forModel(state, 20)}`);
   const templates = guests.filter(({ template }) => template === true).length;
   return `${guests.length} (${kinds.join(', ')}): ${parts.join(', ')}${templates === 0 ? '' : `; ${count(templates, 'template')} among them`}`;
 }

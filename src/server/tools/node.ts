@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { printable } from '../../gate/printable.ts';
+import { forModel, printable } from '../../gate/printable.ts';
 import type { PveClient } from '../../pve/client.ts';
 import { PveError } from '../../pve/error.ts';
 import type { NodeStatus, Resource, Space, StorageInfo } from '../../pve/records.ts';
@@ -15,7 +15,7 @@ const parts = ['storage', 'tasks'] as const;
 export const getNode = defineTool({
   name: 'pve_get_node',
   title: 'Node details',
-  toolset: 'node',
+  toolset: 'nodes',
   risk: 'read',
   description: 'Version, load, memory, disk and guests of one node as they are now; more with include.',
   input: z.strictObject({
@@ -38,7 +38,7 @@ export const getNode = defineTool({
         : ['', `Not shown: ${left.join(', ')}. Ask for them with include. Its guests: pve_list_guests with node.`];
     return {
       text: [
-        `Node ${node}: ${printable(status ?? 'unknown', 20)}`,
+        `Node ${node}: ${forModel(status ?? 'unknown', 20)}`,
         ...summary(now, guests),
         ...sections.flat(),
         ...more,
@@ -64,8 +64,8 @@ function find(resources: readonly Resource[], wanted: string): Resource {
 
 function summary(now: NodeStatus, guests: readonly Resource[]): string[] {
   return facts([
-    ['PVE', now.pveversion === undefined ? undefined : printable(now.pveversion, 60)],
-    ['Kernel', now.kernel === undefined ? undefined : printable(now.kernel, 60)],
+    ['PVE', now.pveversion === undefined ? undefined : forModel(now.pveversion, 60)],
+    ['Kernel', now.kernel === undefined ? undefined : forModel(now.kernel, 60)],
     ['Uptime', now.uptime === undefined ? undefined : duration(now.uptime)],
     ['CPU', cpu(now)],
     ['Load', now.loadavg.length === 0 ? undefined : `${now.loadavg.join(', ')} over 1, 5, 15 minutes`],
@@ -78,7 +78,7 @@ function summary(now: NodeStatus, guests: readonly Resource[]): string[] {
 }
 
 function cpu({ cpu: used, cpus = 0, sockets, cpuModel }: NodeStatus): string {
-  const model = cpuModel === undefined ? '' : `, ${printable(cpuModel, 60)}`;
+  const model = cpuModel === undefined ? '' : `, ${forModel(cpuModel, 60)}`;
   return `${used === undefined ? '' : `${percent(used)} of `}${count(cpus, 'CPU')} in ${count(sockets ?? 1, 'socket')}${model}`;
 }
 

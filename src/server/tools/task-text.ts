@@ -1,4 +1,4 @@
-import { printable } from '../../gate/printable.ts';
+import { forModel } from '../../gate/printable.ts';
 import type { TaskInfo } from '../../pve/records.ts';
 import { type Column, rows } from '../text/rows.ts';
 import { duration, utc } from '../text/units.ts';
@@ -20,7 +20,7 @@ export function taskRows(tasks: readonly TaskInfo[]): string[] {
 
 /** "running", "OK", or what went wrong. */
 export function result({ running, exitStatus = 'not known' }: TaskInfo): string {
-  return running ? 'running' : printable(exitStatus, 200);
+  return running ? 'running' : forModel(exitStatus, 200);
 }
 
 function took({ startTime, endTime }: TaskInfo): string {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { printable } from '../../gate/printable.ts';
+import { forModel } from '../../gate/printable.ts';
 import { PveError } from '../../pve/error.ts';
 import { taskPath, waitForTask } from '../../pve/task.ts';
 import { isUpid, type Upid } from '../../pve/upid.ts';
@@ -7,7 +7,8 @@ import { defineTool, type ToolContext } from '../define-tool.ts';
 import { page } from '../text/page.ts';
 import { facts } from '../text/rows.ts';
 import { count, duration, utc } from '../text/units.ts';
-import { guestArgument, guestTitle } from './guest-text.ts';
+import { guestArgument } from './common.ts';
+import { guestTitle } from './guest-text.ts';
 import { result, taskColumns } from './task-text.ts';
 
 export const listTasks = defineTool({
@@ -63,9 +64,9 @@ export const getTask = defineTool({
     const lines = await lastLines(id, log_lines, context);
     const end = task.endTime ?? context.clock.now() / 1000;
     const text = [
-      `Task ${printable(task.type, 40)}${task.id === '' ? '' : ` of ${printable(task.id, 40)}`} on ${task.node}: ${result(task)}`,
+      `Task ${forModel(task.type, 40)}${task.id === '' ? '' : ` of ${forModel(task.id, 40)}`} on ${task.node}: ${result(task)}`,
       ...facts([
-        ['Started', `${utc(task.startTime)} UTC by ${printable(task.user, 80)}`],
+        ['Started', `${utc(task.startTime)} UTC by ${forModel(task.user, 80)}`],
         [task.running ? 'Running for' : 'Took', duration(Math.max(0, end - task.startTime))],
         ['UPID', id],
       ]),
@@ -116,5 +117,5 @@ async function lastLines(upid: Upid, wanted: number, { pve }: ToolContext): Prom
     left > 0
       ? `Log, last ${lines.length} of ${total} lines (log_lines shows more):`
       : `Log, ${count(lines.length, 'line')}:`;
-  return [head, ...lines.map((line) => `  ${printable(line, 500)}`)];
+  return [head, ...lines.map((line) => `  ${forModel(line, 500)}`)];
 }

@@ -6,7 +6,8 @@ import { createRedactor } from '../../../src/gate/redact.ts';
 import { localDoor } from '../../../src/server/door.ts';
 import { elicitApprover } from '../../../src/server/elicit.ts';
 import { createMcpServer, serveTools } from '../../../src/server/mcp.ts';
-import { allTools } from '../../../src/server/tools/all.ts';
+import { toolsOf } from '../../../src/server/tools/all.ts';
+import { toolsets } from '../../../src/server/toolsets.ts';
 import { fakeClock } from '../../support/clock.ts';
 import { fakeCluster } from '../../support/cluster.ts';
 import { home } from '../../support/gate.ts';
@@ -29,7 +30,7 @@ async function hostileClient() {
     redactor,
     clock,
   });
-  serveTools(server, { tools: allTools, door: localDoor(gate, [home], async () => {}), redactor, clock });
+  serveTools(server, { tools: toolsOf(toolsets), door: localDoor(gate, [home], async () => {}), redactor, clock });
   const [near, far] = InMemoryTransport.createLinkedPair();
   const received: Message[] = [];
   near.onmessage = (message) => void received.push(message as Message);

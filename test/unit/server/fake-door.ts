@@ -5,7 +5,9 @@ import { PveError } from '../../../src/pve/error.ts';
 import type { ToolDefinition } from '../../../src/server/define-tool.ts';
 import type { Door } from '../../../src/server/door.ts';
 import { callTool } from '../../../src/server/pipeline.ts';
-import { allTools } from '../../../src/server/tools/all.ts';
+import { toolsOf } from '../../../src/server/tools/all.ts';
+import { toolsets } from '../../../src/server/toolsets.ts';
+import { unfenced } from '../../support/fence.ts';
 
 export interface FakeOptions {
   readonly connections?: readonly ConnectionInfo[];
@@ -48,7 +50,7 @@ export function fakeServer(options: FakeOptions = {}) {
     close: async () => {},
   };
   const deps = {
-    tools: options.tools ?? allTools,
+    tools: options.tools ?? toolsOf(toolsets),
     door,
     redactor: options.redactor ?? createRedactor(),
     clock,
@@ -63,10 +65,8 @@ export function fakeServer(options: FakeOptions = {}) {
       const report = ({ message }: Progress) => void progress.push(message);
       const call = { name, args, client: 'test 1.0', signal, progress: report };
       const { content, isError } = await callTool(call, deps);
-      return {
-        text: content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join('\n'),
-        isError: isError === true,
-      };
+      const raw = content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join('\n');
+      return { raw, text: unfenced(raw), isError: isError === true };
     },
   };
 }

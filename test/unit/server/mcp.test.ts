@@ -5,7 +5,8 @@ import { createRedactor } from '../../../src/gate/redact.ts';
 import type { PerformOptions, PlanResult } from '../../../src/gate/types.ts';
 import type { Clock } from '../../../src/pve/clock.ts';
 import { createMcpServer, serveTools } from '../../../src/server/mcp.ts';
-import { allTools } from '../../../src/server/tools/all.ts';
+import { toolsOf } from '../../../src/server/tools/all.ts';
+import { toolsets } from '../../../src/server/toolsets.ts';
 import { home } from './fake-door.ts';
 
 /** A clock whose sleeps end when the test says so. */
@@ -43,7 +44,7 @@ async function connected(clock: Clock) {
   redactor.add('s3cr3t-canary');
   const server = createMcpServer('1.2.3');
   const idle = serveTools(server, {
-    tools: allTools,
+    tools: toolsOf(toolsets),
     redactor,
     clock,
     door: {

@@ -36,7 +36,7 @@ describe('arguments', () => {
   });
 
   test('a tool that does not exist is named with the nearest', async () => {
-    expect(await fakeServer().call('pve_list_guest')).toEqual({
+    expect(await fakeServer().call('pve_list_guest')).toMatchObject({
       isError: true,
       text: 'Error (not_found): There is no tool "pve_list_guest".\nNext: Did you mean pve_list_guests?',
     });
@@ -83,8 +83,8 @@ describe('answers', () => {
         '/nodes/pve2/qemu/101/config': config,
       },
     });
-    const { text } = await call('pve_get_guest', { guest: 101, include: ['config'] });
-    expect(text.length).toBeLessThanOrEqual(1500);
+    const { raw, text } = await call('pve_get_guest', { guest: 101, include: ['config'] });
+    expect(raw.length).toBeLessThanOrEqual(1500);
     expect(text).toMatch(/\n\[Cut: \d+ characters are more than the 1500 that fit\./);
   });
 
@@ -114,7 +114,7 @@ describe('answers', () => {
       hint: 'Grant VM.Audit.',
       reason: ['Permission check failed'],
     });
-    expect(await fakeServer({ answers: { '/cluster/resources': error } }).call('pve_list_guests')).toEqual({
+    expect(await fakeServer({ answers: { '/cluster/resources': error } }).call('pve_list_guests')).toMatchObject({
       isError: true,
       text: 'Error (forbidden): Not allowed.\nProxmox VE says: Permission check failed\nNext: Grant VM.Audit.',
     });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../../src/gate/types.ts';
-import { errorText, refusalText } from '../../../../src/server/text/problem.ts';
+import { errorText, errorTextForPeople, refusalText } from '../../../../src/server/text/problem.ts';
 import { gateBench, power } from '../../../support/gate.ts';
 
 const error = {
@@ -12,13 +12,13 @@ const error = {
 
 describe('an error as the model reads it', () => {
   test("has the code, what happened, all of PVE's words and the next step", () => {
-    expect(errorText(error)).toBe(
+    expect(errorTextForPeople(error)).toBe(
       'Error (forbidden): No right to start 101.\nProxmox VE says: Permission check failed / second line\nNext: Grant VM.PowerMgmt.',
     );
   });
 
   test('names the parameters that were refused', () => {
-    expect(errorText({ ...error, fields: { vmid: 'too small' } })).toContain('\n  vmid: too small\n');
+    expect(errorTextForPeople({ ...error, fields: { vmid: 'too small' } })).toContain('\n  vmid: too small\n');
   });
 
   test('says that a write whose answer was lost is not to be repeated', () => {

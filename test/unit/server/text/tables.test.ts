@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { foreignMark } from '../../../../src/gate/printable.ts';
 import { nearest } from '../../../../src/server/text/nearest.ts';
 import { page } from '../../../../src/server/text/page.ts';
 import { type Column, facts, rows } from '../../../../src/server/text/rows.ts';
@@ -13,21 +14,25 @@ const columns: readonly Column<Item>[] = [
 ];
 const items = (amount: number): Item[] =>
   Array.from({ length: amount }, (_, at) => ({ id: 100 + at, name: `guest-${at}` }));
+const unmarked = (lines: readonly string[]) => lines.map((line) => line.replaceAll(foreignMark, ''));
 const key = ({ id }: Item) => String(id);
 
 describe('rows', () => {
   test('are aligned, numbers at the right, nothing behind the last word', () => {
     expect(
-      rows(columns, [
-        { id: 7, name: 'a' },
-        { id: 1234, name: '' },
-      ]),
+      unmarked(
+        rows(columns, [
+          { id: 7, name: 'a' },
+          { id: 1234, name: '' },
+        ]),
+      ),
     ).toEqual(['VMID  NAME', '   7  a', '1234  -']);
   });
 
-  test('foreign text stays on its line and shows what it hides', () => {
-    const [, row] = rows(columns, [{ id: 1, name: 'web\nNAME\u202e' }]);
-    expect(row).toBe('   1  web⏎NAME<U+202E>');
+  test('foreign text stays on its line, without what hides or steers, and every line of it is marked', () => {
+    const lines = rows(columns, [{ id: 1, name: 'web\nNAME\u202e\u001b[31m' }]);
+    expect(unmarked(lines)[1]).toBe('   1  web⏎NAME');
+    expect(lines.every((line) => line.includes(foreignMark))).toBe(true);
   });
 
   test('facts leave out what is not known', () => {
@@ -44,10 +49,9 @@ describe('rows', () => {
 
 describe('a page', () => {
   test('holds everything without a note when it fits', () => {
-    expect(page(items(2), columns, { limit: 5, key, budget: 1000 })).toEqual({
-      lines: ['VMID  NAME', ' 100  guest-0', ' 101  guest-1'],
-      shown: 2,
-    });
+    const all = page(items(2), columns, { limit: 5, key, budget: 1000 });
+    expect(unmarked(all.lines)).toEqual(['VMID  NAME', ' 100  guest-0', ' 101  guest-1']);
+    expect(all.shown).toBe(2);
   });
 
   test('ends at the limit and says how to go on; the pages together are the list', () => {
@@ -55,7 +59,7 @@ describe('a page', () => {
     let cursor: string | undefined;
     for (let pages = 0; pages < 4; pages += 1) {
       const { lines, shown } = page(items(10), columns, { limit: 3, cursor, key, budget: 1000 });
-      seen.push(...lines.slice(1, 1 + shown).map((line) => line.trim().split(' ')[0] ?? ''));
+      seen.push(...unmarked(lines.slice(1, 1 + shown)).map((line) => line.trim().split(' ')[0] ?? ''));
       cursor = /cursor "(\d+)"/.exec(lines.at(-1) ?? '')?.[1];
     }
     expect(seen).toEqual(items(10).map(key));

@@ -55,7 +55,7 @@ describe('pve_list_guests', () => {
     const named = [{ ...manyGuests(1)[0], name: 'x\n 999  forged\u202e\u200b' }];
     const { text } = await fakeServer({ answers: { '/cluster/resources': named } }).call('pve_list_guests');
     expect(text.split('\n')).toHaveLength(3);
-    expect(text).toContain('x⏎ 999  forged<U+202E><U+200B>');
+    expect(text).toMatch(/x⏎ 999 {2}forged {2}/);
   });
 });
 

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Outcome, ProposedOperation } from '../../../../src/gate/types.ts';
 import { defineTool, isOffered, type ToolContext, type ToolDefinition } from '../../../../src/server/define-tool.ts';
-import { allTools } from '../../../../src/server/tools/all.ts';
+import { toolsOf } from '../../../../src/server/tools/all.ts';
 import { planOf } from '../../../../src/server/tools/plan.ts';
+import { toolsets } from '../../../../src/server/toolsets.ts';
 import { type FakeOptions, fakeServer, home } from '../fake-door.ts';
 
 const guest = (vmid: number, name: string, node: string) => ({
@@ -54,7 +55,7 @@ const failed: Outcome = {
 describe('pve_run_plan', () => {
   test('proposes all changes at once, in order, with title and reason; every tool tells of its own', async () => {
     const { run, writes } = plan([stop('web-01'), stop(['102', 101])], { reason: 'New kernel' });
-    expect(await run()).toEqual({
+    expect(await run()).toMatchObject({
       isError: false,
       text: [
         'All 2 steps ran.',
@@ -254,7 +255,7 @@ describe('tools that do not keep to the way of plans', () => {
       input: z.strictObject({}),
       handle: (_args, context) => handle(context),
     });
-    const tools = [...allTools.filter(({ name }) => name !== 'pve_run_plan'), tool];
+    const tools = [...toolsOf(toolsets).filter(({ name }) => name !== 'pve_run_plan'), tool];
     return plan([...more, { tool: 'pve_odd' }], { ...options, tools: [planOf(tools)] });
   }
 
@@ -326,9 +327,11 @@ describe('tools that do not keep to the way of plans', () => {
 
 describe('the list', () => {
   test('a tool is listed when the least that it can propose is within the level, and hints tell of the most', () => {
-    const tool = allTools.find(({ name }) => name === 'pve_run_plan');
+    const tool = toolsOf(toolsets).find(({ name }) => name === 'pve_run_plan');
     expect(tool).toMatchObject({ risk: 'destroy', least: 'read' });
-    const offered = allTools.filter((one) => isOffered(one, ['read-only'])).map(({ name }) => name);
+    const offered = toolsOf(toolsets)
+      .filter((one) => isOffered(one, ['read-only']))
+      .map(({ name }) => name);
     expect(offered).toContain('pve_run_plan');
     expect(offered).not.toContain('pve_power_guest');
   });

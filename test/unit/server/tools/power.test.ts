@@ -113,7 +113,7 @@ describe('pve_power_guest', () => {
     const { text, isError } = await fakeServer({
       answers: { '/cluster/resources': answers['/cluster/resources'] },
     }).call('pve_power_guest', { guest: 101, action: 'start' });
-    expect(text).toContain('web-01 (101, VM on pve2): start OK in 4.1 s, but its state could not be read afterwards');
+    expect(text).toContain('web-01 (101, VM on pve2): start OK in 4.1 s, but how it is now could not be read');
     expect(isError).toBe(false);
   });
 });
