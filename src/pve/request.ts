@@ -62,6 +62,23 @@ export function checkSegments(path: readonly string[]): void {
   }
 }
 
+/**
+ * A path as people write it, `/nodes/pve1/qemu/101/config`, as raw segments. The rest of the path is one segment where PVE
+ * itself reads it as one value (see `checkSegments`).
+ * @throws PveError `invalid_argument` for a query, a fragment, an encoding, and for an empty segment.
+ */
+export function splitPath(text: string): string[] {
+  if (!text.startsWith('/')) throw refused('A path begins with /, such as /nodes/pve1/status');
+  const strange = /[?#%]/.exec(text)?.[0];
+  if (strange !== undefined)
+    throw refused(`The path has a ${strange}: parameters are given apart, and nothing is encoded`);
+  const parts = text.slice(1).split('/');
+  const at = valueAt.map((names) => fits(names, parts)).find((index) => index !== undefined);
+  const segments = at === undefined ? parts : [...parts.slice(0, at), parts.slice(at).join('/')];
+  checkSegments(segments);
+  return segments;
+}
+
 /** The request target: `/api2/json/…`, each segment percent-encoded. @throws PveError `invalid_argument` */
 export function requestPath(path: readonly string[]): string {
   checkSegments(path);
@@ -87,12 +104,21 @@ export function isWrite({ method, path }: PveRequest): boolean {
   return method !== 'GET' && path.join('/') !== 'access/ticket';
 }
 
+/** Where a path ends in a value that may hold slashes: in the segment after these; `undefined` stands for any one. */
+const valueAt: readonly (readonly (string | undefined)[])[] = [
+  ['nodes', undefined, 'storage', undefined, 'content'],
+  ['cluster', 'firewall', 'ipset', undefined],
+  ['nodes', undefined, undefined, undefined, 'firewall', 'ipset', undefined],
+];
+
+/** The index of the value, where the path goes on behind these names. */
+function fits(names: readonly (string | undefined)[], path: readonly string[]): number | undefined {
+  const isLonger = path.length > names.length;
+  return isLonger && names.every((name, at) => name === undefined || name === path[at]) ? names.length : undefined;
+}
+
 function endsInValue(path: readonly string[]): boolean {
-  const isVolume = path.length === 6 && path[0] === 'nodes' && path[2] === 'storage' && path[4] === 'content';
-  const isCidr =
-    (path.length === 5 && path[0] === 'cluster' && path[1] === 'firewall' && path[2] === 'ipset') ||
-    (path.length === 8 && path[0] === 'nodes' && path[4] === 'firewall' && path[5] === 'ipset');
-  return isVolume || isCidr;
+  return valueAt.some((names) => fits(names, path) === path.length - 1);
 }
 
 function isList(value: PveParam): value is readonly (string | number)[] {

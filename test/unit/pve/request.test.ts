@@ -7,6 +7,7 @@ import {
   encodeForm,
   type PveParams,
   requestPath,
+  splitPath,
   wireParams,
 } from '../../../src/pve/request.ts';
 
@@ -65,6 +66,46 @@ describe('path segments', () => {
         const target = requestPath(path);
         expect(target.split('/').slice(3).map(decodeURIComponent)).toEqual(path);
         expect(new URL(`https://host${target}`).pathname).toBe(target);
+      }),
+    );
+  });
+});
+
+describe('a path as people write it', () => {
+  it('is split at its slashes, the value at its end excepted', () => {
+    expect(splitPath('/nodes/pve1/qemu/101/config')).toEqual(['nodes', 'pve1', 'qemu', '101', 'config']);
+    expect(splitPath('/nodes/pve1/storage/local/content')).toEqual(['nodes', 'pve1', 'storage', 'local', 'content']);
+    expect(splitPath('/nodes/pve1/storage/local/content/local:iso/debian.iso').at(-1)).toBe('local:iso/debian.iso');
+    expect(splitPath('/cluster/firewall/ipset/lan/10.0.0.0/8')).toEqual([
+      ...['cluster', 'firewall', 'ipset', 'lan', '10.0.0.0/8'],
+    ]);
+    expect(splitPath('/nodes/pve1/qemu/101/firewall/ipset/lan/fe80::/10').at(-1)).toBe('fe80::/10');
+  });
+
+  it.each([
+    ['nodes/pve1'],
+    ['/'],
+    [''],
+    ['//nodes'],
+    ['/nodes/'],
+    ['/nodes//status'],
+    ['/nodes/pve1/../access'],
+    ['/nodes/pve1/status?x=1'],
+    ['/nodes/pve1#status'],
+    ['/nodes/pve1%2fqemu'],
+    ['/nodes/pve1/storage/local/content/local:iso/../x'],
+    ['/nodes/pve1/storage/local/content/local:iso//x'],
+    ['/nodes/pve1/a\nb'],
+  ])('%j is refused', (path) => {
+    expect(refusal(() => splitPath(path))).toBe('invalid_argument');
+  });
+
+  it('means what it says, or is refused', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1 }), (parts) => {
+        const path = `/${parts.join('/')}`;
+        if (refusal(() => splitPath(path)) !== 'accepted') return;
+        expect(`/${splitPath(path).join('/')}`).toBe(path);
       }),
     );
   });
