@@ -32,7 +32,11 @@ export function readThrough(
 function toReply(outcome: Outcome | undefined): PveReply {
   switch (outcome?.status) {
     case 'done':
-      return outcome.total === undefined ? { data: outcome.data } : { data: outcome.data, total: outcome.total };
+      return {
+        data: outcome.data,
+        ...(outcome.total === undefined ? {} : { total: outcome.total }),
+        ...(outcome.changes === undefined ? {} : { changes: outcome.changes }),
+      };
     case 'failed':
     case 'unknown':
       throw new PveError(outcome.error);

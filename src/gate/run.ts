@@ -33,9 +33,10 @@ export async function run(
   } catch (error) {
     return failure(operation, error);
   }
-  const { data, total } = reply;
+  const { data, total, changes } = reply;
   if (operation.method === 'GET' || !isUpid(data)) {
-    return { status: 'done', data, ...(total === undefined ? {} : { total }), ms: took() };
+    const beside = { ...(total === undefined ? {} : { total }), ...(changes === undefined ? {} : { changes }) };
+    return { status: 'done', data, ...beside, ms: took() };
   }
   options.onProgress({ message: `${assessment.verb} ${assessment.facts.label}: task started`, upid: data });
   if (!options.wait) return { status: 'started', upid: data };

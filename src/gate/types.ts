@@ -209,6 +209,7 @@ export type Outcome =
       readonly status: 'done';
       readonly data: unknown;
       readonly total?: number;
+      readonly changes?: string;
       readonly upid?: Upid;
       readonly warnings?: number;
       readonly ms: number;

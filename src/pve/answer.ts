@@ -26,7 +26,11 @@ export async function toReply(result: Exchange, context: AnswerContext): Promise
   const envelope = parseEnvelope(body);
   if (envelope === undefined) throw networkError(notProxmox(status, request, url), { url, request, sent: true });
   const total = Number(envelope.total ?? Number.NaN);
-  return Number.isFinite(total) ? { data: envelope.data, total } : { data: envelope.data };
+  return {
+    data: envelope.data,
+    ...(Number.isFinite(total) ? { total } : {}),
+    ...(typeof envelope.changes === 'string' && envelope.changes !== '' ? { changes: envelope.changes } : {}),
+  };
 }
 
 /** Some answers come packed whatever was asked for (the journal); unpacking obeys the size limit too. */
@@ -44,7 +48,9 @@ async function unpack(
   }
 }
 
-function parseEnvelope(body: string): { readonly data: unknown; readonly total?: unknown } | undefined {
+function parseEnvelope(
+  body: string,
+): { readonly data: unknown; readonly total?: unknown; readonly changes?: unknown } | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
     return typeof parsed === 'object' && parsed !== null && 'data' in parsed ? parsed : undefined;

@@ -19,10 +19,12 @@ export interface SendOptions {
   readonly fresh?: boolean;
 }
 
-/** PVE's envelope: `data`, and `total` beside it for tasks and logs. */
+/** PVE's envelope: `data`, and beside it `total` for tasks and logs, `changes` for the network devices of a node. */
 export interface PveReply {
   readonly data: unknown;
   readonly total?: number;
+  /** What waits to be applied, as a unified diff. */
+  readonly changes?: string;
 }
 
 /** Sends one request; throws `PveError`. The transport, the gate and the bridge all offer this shape. */
