@@ -28,6 +28,17 @@ export function rows<T>(columns: readonly Column<T>[], items: readonly T[]): str
   );
 }
 
+/**
+ * The same with one blank between cells, for long lists: aligned ones cost a model a third more. Blanks within a cell become
+ * `_`, save in the last one.
+ */
+export function dense<T>(columns: readonly Column<T>[], items: readonly T[]): string[] {
+  const last = columns.length - 1;
+  const cells = (item: T) =>
+    columns.map((column, at) => (at === last ? cellText(column, item) : cellText(column, item).replace(/\s+/g, '_')));
+  return [columns.map(({ head }) => foreignMark + head).join(' '), ...items.map((item) => cells(item).join(' '))];
+}
+
 /** `Key:   value` lines, values aligned; pairs whose value is undefined or empty are left out. */
 export function facts(pairs: readonly (readonly [key: string, value: string | undefined])[]): string[] {
   const known = pairs.flatMap(([key, value]) => (value === undefined || value === '' ? [] : [{ key, value }]));

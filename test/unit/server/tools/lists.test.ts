@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { tokens } from '../../../support/tokens.ts';
 import { fakeServer, manyGuests } from '../fake-door.ts';
 
-/** Tokens, as models roughly count them. */
-const tokens = (text: string) => text.length / 4;
 const answers = { '/cluster/resources': manyGuests(500) };
 
 describe('pve_list_guests', () => {
@@ -14,7 +13,7 @@ describe('pve_list_guests', () => {
       pages.push(text);
       cursor = /cursor "(\d+)"/.exec(text)?.[1];
     }
-    const vmids = pages.join('\n').match(/^ *\d{3} {2}service-\d+ /gm);
+    const vmids = pages.join('\n').match(/^\d{3} service-\d+ /gm);
     expect(vmids).toHaveLength(500);
     expect(tokens(pages[0] ?? '')).toBeLessThanOrEqual(4000);
     expect(tokens(pages.join('\n'))).toBeLessThanOrEqual(11_000);
@@ -38,8 +37,44 @@ describe('pve_list_guests', () => {
     expect(head).toMatch(
       /^Guests with node "pve2", status "running", tag "prod", name "SERVICE-1": \d+ \(\d+ VMs, 0 containers\): \d+ running$/,
     );
-    expect(columns).toMatch(/^VMID {2}NAME +TYPE {2}NODE {2}STATUS +CPU +MEMORY +UPTIME {2}TAGS$/);
-    expect(row).toMatch(/^ 110 {2}service-10 +VM {4}pve2 {2}running {2}3\.4% {2}2\.1\/4\.0 GiB +41 d {2}prod,web$/);
+    expect(columns).toBe('VMID NAME TYPE NODE STATUS CPU% MEMORY_GiB TAGS');
+    expect(row).toBe('110 service-10 VM pve2 running 3 2.1/4 prod,web');
+  });
+
+  test.each([
+    ['service-1*', 111],
+    ['*-49', 1],
+    ['SERV*-4*9', 11],
+    ['vice-49', 11],
+    ['service', 500],
+  ])('name %j fits %i guests', async (name, amount) => {
+    const { text } = await fakeServer({ answers }).call('pve_list_guests', { name, limit: 1 });
+    expect(text).toContain(`: ${amount} (`);
+  });
+
+  test('by load the heaviest come first, as many as are asked for, and without pages', async () => {
+    const loads = manyGuests(5).map((guest, at) => ({ ...guest, status: 'running', cpu: [0.2, 0.9, 0.1, 0.9, 0][at] }));
+    const { call } = fakeServer({ answers: { '/cluster/resources': loads } });
+    const { text } = await call('pve_list_guests', { sort: 'cpu', limit: 3, fields: ['cpu'] });
+    expect(text.split('\n').slice(1)).toEqual([
+      'VMID NAME CPU%',
+      '101 service-1 90',
+      '103 service-3 90',
+      '100 service-0 20',
+      '2 guests with less cpu not shown; raise limit for more.',
+    ]);
+    expect((await call('pve_list_guests', { sort: 'cpu', cursor: '3' })).text).toMatch(/sort by vmid or name/);
+    expect((await call('pve_list_guests', { sort: 'disk' })).text).toContain('DISK_GiB');
+  });
+
+  test('by name it has pages too', async () => {
+    const { call } = fakeServer({ answers });
+    const first = (await call('pve_list_guests', { sort: 'name', limit: 3, fields: ['type'] })).text;
+    expect(first).toMatch(/^100 service-0 CT\n101 service-1 VM\n102 service-2 VM$/m);
+    const cursor = /cursor "([^"]+)"/.exec(first)?.[1];
+    expect((await call('pve_list_guests', { sort: 'name', limit: 1, fields: ['type'], cursor })).text).toMatch(
+      /^103 service-3 CT$/m,
+    );
   });
 
   test('nothing found is a sentence, never an empty list', async () => {
@@ -55,7 +90,7 @@ describe('pve_list_guests', () => {
     const named = [{ ...manyGuests(1)[0], name: 'x\n 999  forged\u202e\u200b' }];
     const { text } = await fakeServer({ answers: { '/cluster/resources': named } }).call('pve_list_guests');
     expect(text.split('\n')).toHaveLength(3);
-    expect(text).toMatch(/x⏎ 999 {2}forged {2}/);
+    expect(text).toMatch(/^100 x⏎_999_forged CT /m);
   });
 });
 
