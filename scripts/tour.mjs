@@ -89,7 +89,12 @@ async function call(name, args) {
   const { content } = await client.callTool({ name, arguments: args }, undefined, { onprogress, timeout: 6 * 60_000 });
   say('');
   for (const part of Array.isArray(content) ? content : [])
-    block(part.type === 'text' ? part.text : `[${part.type}]`, '    ');
+    block(part.type === 'text' ? withoutFence(part.text) : `[${part.type}]`, '    ');
+}
+
+/** The marks around what the cluster says are for models. @param {string} text */
+function withoutFence(text) {
+  return text.replace(/^\[(?:data|end) [0-9a-f]{8}\]\n?/gm, '').trimEnd();
 }
 
 async function showAudit() {

@@ -12,6 +12,7 @@ import { connectionOf } from './connections/secrets.ts';
 import { registerDocuments } from './documents.view.ts';
 import { logStates } from './log.ts';
 import { log, redactLog } from './log.view.ts';
+import { offerSettings, onOfferChanged } from './mcp/offer.view.ts';
 import { registerMcpServer } from './mcp/provider.view.ts';
 import { createLive, refreshMs } from './tree/live.ts';
 import { registerExplorer } from './tree/tree.view.ts';
@@ -74,6 +75,7 @@ export function activate(context: vscode.ExtensionContext): void {
       vscode.Uri.joinPath(context.extensionUri, 'dist', 'server.js').fsPath,
       toolsChanged.event,
     ),
+    onOfferChanged(async () => (await opened)?.offerChanged()),
     // In another window too; the session sees by itself that the secret is another one.
     context.secrets.onDidChange(({ key }) => {
       const connection = connectionOf(key);
@@ -97,6 +99,7 @@ async function openWindow(
     ...parts,
     askCode,
     proxy: proxySettings,
+    offer: offerSettings,
     log: log(),
     demoScript: vscode.Uri.joinPath(context.extensionUri, 'dist', 'demo.js').fsPath,
   });

@@ -12,7 +12,7 @@ import { createSession, type Session } from './connections/session.ts';
 import { type ConnectionStore, openConnectionStore } from './connections/store.ts';
 import { wayOfStep } from './connections/way-of-step.ts';
 import { type Log, redactedLog } from './log.ts';
-import { definitionVersion, launchEnvironment } from './mcp/definition.ts';
+import { definitionVersion, launchEnvironment, type OfferSettings } from './mcp/definition.ts';
 
 export interface WindowOptions {
   readonly storageDir: string;
@@ -22,6 +22,8 @@ export interface WindowOptions {
   readonly askCode: (connectionName: string) => Promise<string | undefined>;
   /** The editor's own setting, as it is now. */
   readonly proxy: () => ProxySettings;
+  /** What the person has set of the tools, as it is now. */
+  readonly offer: () => OfferSettings;
   readonly log: Log;
   /** `dist/demo.js` */
   readonly demoScript: string;
@@ -40,6 +42,8 @@ export interface Window {
   readonly log: Log;
   /** What shapes the MCP server's tools now. */
   readonly tools: () => Promise<{ readonly version: string; readonly connections: number }>;
+  /** The person has changed what is offered. */
+  readonly offerChanged: () => void;
   /** A new way in for a server that is about to start; the one before it is void. */
   readonly launch: () => Promise<Record<string, string | null>>;
   /** Gives an end to the steps that editors which are gone have left open. */
@@ -49,7 +53,7 @@ export interface Window {
 
 /** Opens audit, store, gate and bridge; no cluster is asked. @throws Error when the storage folder or the socket cannot be made */
 export async function openWindow(options: WindowOptions): Promise<Window> {
-  const { storageDir, secrets, demoScript, proxy } = options;
+  const { storageDir, secrets, demoScript, proxy, offer } = options;
   const clock = systemClock;
   const redactor = createRedactor();
   const log = redactedLog(options.log, redactor);
@@ -63,7 +67,7 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
   const calls = countCalls(session.gate);
   const host = await createBridgeHost({ gate: calls.gate, clock, connections: infos });
 
-  const version = async () => definitionVersion(__VERSION__, await infos());
+  const version = async () => definitionVersion(__VERSION__, await infos(), offer());
   let announced = await version().catch(() => '');
   store.onChange(() => {
     options.onConnections();
@@ -84,8 +88,9 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
     session,
     proxy,
     log,
+    offerChanged: () => void announce().catch(() => {}),
     tools: async () => ({ version: await version(), connections: (await infos()).length }),
-    launch: async () => launchEnvironment(await host.open(), Object.keys(process.env)),
+    launch: async () => launchEnvironment(await host.open(), offer(), Object.keys(process.env)),
     closeUnfinished: () =>
       closeUnfinished({
         dir: auditDir,

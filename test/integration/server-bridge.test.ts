@@ -55,7 +55,7 @@ describe('a server that the editor started', () => {
     const { call, received } = await start();
     expect((await call('pve_list_guests')).text).toContain('web-01');
     const answer = await call('pve_power_guest', { guest: 'web-01', action: 'stop' }, { onProgress: () => {} });
-    expect(answer).toEqual({
+    expect(answer).toMatchObject({
       text: 'The user denied this: Not now. Nothing was sent. Do not try another way; ask what they want.',
       isError: true,
     });
@@ -66,6 +66,19 @@ describe('a server that the editor started', () => {
       'pve_power_guest',
     ]);
     expect(gate.seen[0]?.origin).toEqual({ who: 'agent', client: 'Copilot 1.0.0', launch: expect.any(String) });
+  });
+
+  test('offers the toolsets, and answers at the length, that the person has set in the editor', async () => {
+    const set = { [bridgeEnvironment.toolsets]: 'guests', [bridgeEnvironment.answerCharacters]: '2000' };
+    const chosen = await start({ ...set, PVE_TOOLSETS: 'all' });
+    expect(await names(chosen)).toContain('pve_list_guests');
+    expect(await names(chosen)).not.toContain('pve_get_node');
+    expect((await chosen.call('pve_get_node', { node: 'pve1' })).text).toContain('There is no tool "pve_get_node"');
+  });
+
+  test('a toolset that there is not stops the start, naming the setting', async () => {
+    const wrong = { [bridgeEnvironment.toolsets]: 'everything' };
+    await expect(start(wrong)).rejects.toThrow(/The setting proxmox\.mcp\.toolsets names a toolset that there is not/);
   });
 
   test('a plan is one proposal, with its title as a claim', async () => {

@@ -135,7 +135,7 @@ describe('what a cluster answers instead of an answer', () => {
     expect(isError).toBe(true);
     expect(text).toMatch(message);
     expect(text).toMatch(/^Error \([a-z_]+\): .*[\s\S]*\nNext: \S/);
-    expect(await server.call('pve_get_guest', { guest })).toEqual({
+    expect(await server.call('pve_get_guest', { guest })).toMatchObject({
       text: expect.stringContaining(String(guest)),
       isError: false,
     });

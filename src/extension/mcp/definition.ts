@@ -3,12 +3,26 @@ import type { LaunchHandle } from '../../bridge/host.ts';
 import { bridgeEnvironment } from '../../bridge/protocol.ts';
 import type { ConnectionInfo } from '../../gate/types.ts';
 
+/** What the person has set of the tools: which are offered, and how long their answers may be. Loosens nothing. */
+export interface OfferSettings {
+  readonly toolsets: readonly string[];
+  readonly answerCharacters: string;
+}
+
 /**
  * The version of the server definition, which is VS Code's key for the tools that it remembers: the release, and a hash of
  * everything that shapes the list of tools.
  */
-export function definitionVersion(release: string, connections: readonly ConnectionInfo[]): string {
-  const shape = JSON.stringify(connections.map(({ id, name, level }) => [id, name, level]));
+export function definitionVersion(
+  release: string,
+  connections: readonly ConnectionInfo[],
+  { toolsets, answerCharacters }: OfferSettings,
+): string {
+  const shape = JSON.stringify([
+    ...connections.map(({ id, name, level }) => [id, name, level]),
+    toolsets,
+    answerCharacters,
+  ]);
   return `${release}+${createHash('sha256').update(shape).digest('hex').slice(0, 12)}`;
 }
 
@@ -19,6 +33,7 @@ export function definitionVersion(release: string, connections: readonly Connect
  */
 export function launchEnvironment(
   { path, launch, key }: Pick<LaunchHandle, 'path' | 'launch' | 'key'>,
+  { toolsets, answerCharacters }: OfferSettings,
   inherited: readonly string[],
 ): Record<string, string | null> {
   const dropped = inherited.filter((name) => name.startsWith('PVE_') || unwanted.includes(name));
@@ -28,6 +43,8 @@ export function launchEnvironment(
     [bridgeEnvironment.path]: path,
     [bridgeEnvironment.launch]: launch,
     [bridgeEnvironment.key]: key,
+    [bridgeEnvironment.toolsets]: toolsets.join(','),
+    [bridgeEnvironment.answerCharacters]: answerCharacters,
   };
 }
 

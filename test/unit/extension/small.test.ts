@@ -64,17 +64,21 @@ test('the lines for a smaller token hold no more privileges than the level', () 
   expect(smallerToken('read-execute')).not.toContain('Modify');
 });
 
+const offer = { toolsets: ['guests', 'plan'], answerCharacters: '9000' };
+
 test('the definition’s version follows what shapes the tools', () => {
   const home = { id: 'a', name: 'home', level: 'read-only' } as const;
-  const version = definitionVersion('1.0.0', [home]);
-  expect(version).toBe(definitionVersion('1.0.0', [{ ...home }]));
-  expect(version).not.toBe(definitionVersion('1.0.1', [home]));
-  expect(version).not.toBe(definitionVersion('1.0.0', [{ ...home, level: 'full' }]));
-  expect(version).not.toBe(definitionVersion('1.0.0', [home, { ...home, id: 'b' }]));
+  const version = definitionVersion('1.0.0', [home], offer);
+  expect(version).toBe(definitionVersion('1.0.0', [{ ...home }], offer));
+  expect(version).not.toBe(definitionVersion('1.0.1', [home], offer));
+  expect(version).not.toBe(definitionVersion('1.0.0', [{ ...home, level: 'full' }], offer));
+  expect(version).not.toBe(definitionVersion('1.0.0', [home, { ...home, id: 'b' }], offer));
+  expect(version).not.toBe(definitionVersion('1.0.0', [home], { ...offer, toolsets: ['guests'] }));
+  expect(version).not.toBe(definitionVersion('1.0.0', [home], { ...offer, answerCharacters: '' }));
 });
 
 test('a start inherits nothing that leads the server elsewhere', () => {
-  const env = launchEnvironment({ path: '/run/x', launch: 'l', key: 'k' }, [
+  const env = launchEnvironment({ path: '/run/x', launch: 'l', key: 'k' }, offer, [
     'PATH',
     'NODE_OPTIONS',
     'PVE_TOKEN_SECRET',
@@ -85,6 +89,8 @@ test('a start inherits nothing that leads the server elsewhere', () => {
     PVE_TOKEN_SECRET: null,
     SSH_AUTH_SOCK: null,
     ELECTRON_RUN_AS_NODE: '1',
+    PROXMOX_TOOLSETS: 'guests,plan',
+    PROXMOX_ANSWER_CHARACTERS: '9000',
   });
   expect(env).not.toHaveProperty('PATH');
 });
