@@ -1,5 +1,6 @@
 import type { ToolDefinition } from '../define-tool.ts';
 import type { Toolset } from '../toolsets.ts';
+import { getAccess } from './access.ts';
 import { getCluster } from './cluster.ts';
 import { getGuest } from './get-guest.ts';
 import { listGuests } from './list-guests.ts';
@@ -19,6 +20,7 @@ export const stepTools: readonly ToolDefinition[] = [
   listTasks,
   getTask,
   powerGuest,
+  getAccess,
 ];
 
 /** The tools of the chosen toolsets; a plan takes its steps from them. */
