@@ -1,18 +1,19 @@
+import { judge } from './judge.ts';
 import { operationDigest } from './operation.ts';
-import { type Policy, raisedByPolicies, whyForbidden } from './policy.ts';
+import { type Policy, whyForbidden } from './policy.ts';
 import { printable } from './printable.ts';
-import { isSet, matches, type RiskRule, refusedToAgents, riskRule, sensitiveReads } from './risk.ts';
+import { isSensitive, type RiskRule, refusedToAgents } from './risk.ts';
 import type { Assessment, Change, Operation, Risk, TargetFacts } from './types.ts';
 
 /** The gate's own judgement of one operation. Pure: everything it says comes from the operation, the table and the facts. */
 export function assess(operation: Operation, facts: TargetFacts, policies: readonly Policy[] = []): Assessment {
-  const { risk, reasons, rule } = judge(operation, policies);
+  const { risk, reasons, rule } = judge(operation, policies, facts);
   const refused = refusal(operation);
   return {
     operation,
     digest: operationDigest(operation),
     risk,
-    sensitive: operation.method === 'GET' && sensitiveReads.some((path) => matches(path, operation.segments)),
+    sensitive: isSensitive(operation),
     ...(refused === undefined ? {} : { refused }),
     verb: rule?.verb ?? verbs[operation.method],
     effect: `${rule?.effect(facts, operation.params) ?? unknownEffect(operation)}${askedFor(operation)}`,
@@ -32,39 +33,10 @@ export function stepsText(steps: readonly Assessment[]): string {
   return steps.map(({ verb, facts }) => `${verb} ${facts.label}`).join(', ');
 }
 
-/** The risk of an operation, and why; needs nothing but the operation. */
-export function judge(
-  operation: Operation,
-  policies: readonly Policy[] = [],
-): {
-  readonly risk: Risk;
-  readonly reasons: readonly string[];
-  readonly rule?: RiskRule;
-} {
-  if (operation.method === 'GET') return { risk: 'read', reasons: ['A read changes nothing.'] };
-  const rule = riskRule(operation);
-  if (rule === undefined)
-    return { risk: 'destroy', reasons: ['No rule knows this write, so it counts as destroying.'] };
-  const raised = [...raises(operation, rule), ...raisedByPolicies(operation, policies)];
-  return raised.length > 0
-    ? { risk: 'destroy', reasons: raised, rule }
-    : { risk: rule.risk, reasons: [`${rule.verb}: ${rule.risk}.`], rule };
-}
-
-/** Parameters that make any write destroying (G4), and those that the rule does not cover. */
-function raises(operation: Operation, rule: RiskRule): string[] {
-  return Object.entries(operation.params).flatMap(([name, value]) => {
-    if (overriding.includes(name)) return isSet(value) ? [`${name} overrides a safety of Proxmox VE.`] : [];
-    return rule.params.includes(name) ? [] : [`No rule covers the parameter ${name}, so it counts as destroying.`];
-  });
-}
-
-const overriding = ['force', 'skiplock', 'purge'];
-
 function refusal({ method, segments }: Operation): string | undefined {
   const last = segments.at(-1) ?? '';
   if (refusedToAgents.includes(last)) return `Agents may not use ${last}, at any access level.`;
-  if (segments.join('/') === 'access/ticket') return 'Agents may not sign in.';
+  if (signIn.test(segments.join('/'))) return 'Agents may not sign in.';
   // Which node that is may change between the question and the request.
   if (method !== 'GET' && segments[0] === 'nodes' && segments[1] === 'localhost')
     return 'Agents must name the node that they change: localhost is whichever one answers.';
@@ -74,6 +46,7 @@ function refusal({ method, segments }: Operation): string | undefined {
   return undefined;
 }
 
+const signIn = /^access\/(ticket|openid\/(login|auth-url))$/;
 const guestAgentDoors = ['agent', 'exec', 'exec-status', 'file-read', 'file-write', 'set-user-password'];
 
 /** Worst first. */

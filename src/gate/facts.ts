@@ -4,8 +4,10 @@ import { isVmid } from '../pve/guest.ts';
 import { flag, type Loose, looseObject, text, words } from '../pve/loose.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
 import { type Canonical, canonicalDigest } from './canonical.ts';
+import { guestLabel, targetLabel } from './labels.ts';
 import type { Policy } from './policy.ts';
-import { printable, quoted } from './printable.ts';
+import { quoted } from './printable.ts';
+import { riskRule } from './risk.ts';
 import { readTouches } from './touches.ts';
 import type { GuestFacts, Operation, TargetFacts } from './types.ts';
 
@@ -41,30 +43,24 @@ function destination({ params: { target } }: Operation): Pick<TargetFacts, 'to'>
 
 async function locate(send: Send, operation: Operation, options: SendOptions): Promise<Located> {
   const place = guestOf(operation.segments);
-  if (place === undefined) return { operation, facts: plainFacts(operation) };
+  if (place === undefined) return { operation, facts: await newGuestFacts(send, operation, options) };
+  const part = targetLabel(operation);
   try {
-    return { operation, facts: await guestFacts(send, place, options) };
+    return { operation, facts: await guestFacts(send, place, part, options) };
   } catch (error) {
     if (!(error instanceof PveError) || error.code !== 'not_found') throw error;
     const moved = await lookUp(send, place, options);
     const segments = ['nodes', moved.node, ...operation.segments.slice(2)];
-    return { operation: { ...operation, segments }, facts: await guestFacts(send, moved, options) };
+    return { operation: { ...operation, segments }, facts: await guestFacts(send, moved, part, options) };
   }
 }
 
 /** What can be said of a target without asking the cluster. */
-export function plainFacts({ segments }: Operation): TargetFacts {
+export function plainFacts(operation: Operation): TargetFacts {
+  const { segments } = operation;
   const node = segments[0] === 'nodes' ? segments[1] : undefined;
-  const label =
-    segments[2] === 'tasks' && segments[3] !== undefined
-      ? `task ${quoted(segments[3])}`
-      : quoted(`/${segments.join('/')}`);
+  const label = targetLabel(operation) ?? quoted(`/${segments.join('/')}`);
   return node === undefined ? { label } : { label, node };
-}
-
-/** "web-01" (101, VM on pve2) */
-export function guestLabel(guest: Pick<GuestFacts, 'name' | 'vmid' | 'type' | 'node'>): string {
-  return `${quoted(guest.name)} (${guest.vmid}, ${guest.type === 'qemu' ? 'VM' : 'container'} on ${printable(guest.node, 64)})`;
 }
 
 interface Place {
@@ -80,7 +76,12 @@ function guestOf(segments: readonly string[]): Place | undefined {
   return { node, type, vmid: Number(vmid) };
 }
 
-async function guestFacts(send: Send, place: Place, options: SendOptions): Promise<TargetFacts> {
+async function guestFacts(
+  send: Send,
+  place: Place,
+  part: string | undefined,
+  options: SendOptions,
+): Promise<TargetFacts> {
   const path = ['nodes', place.node, place.type, String(place.vmid)];
   const [status, config] = await Promise.all([
     send({ method: 'GET', path: [...path, 'status', 'current'] }, options),
@@ -91,7 +92,9 @@ async function guestFacts(send: Send, place: Place, options: SendOptions): Promi
     looseObject(status.data, 'the status of a guest'),
     looseObject(config.data, 'the config of a guest'),
   );
-  return { label: guestLabel(guest), node: guest.node, guest };
+  const label = guestLabel(guest);
+  if (part === undefined) return { label, node: guest.node, guest };
+  return { label: `${part} of ${label}`, node: guest.node, guest, part };
 }
 
 function toGuest(place: Place, status: Loose, config: Loose): GuestFacts {
@@ -112,6 +115,29 @@ function toGuest(place: Place, status: Loose, config: Loose): GuestFacts {
     tags: words(config.tags),
     ...creationMark(place, config),
   };
+}
+
+/**
+ * Who makes a guest replaces the one that has its VMID, so that one is the target where there is one (G14). One request more
+ * than for anything else, GET /cluster/nextid: the overview does not show what is kept from us.
+ */
+async function newGuestFacts(send: Send, operation: Operation, options: SendOptions): Promise<TargetFacts> {
+  const plain = plainFacts(operation);
+  const vmid = [operation.params.vmid ?? ''].flat().join();
+  if (riskRule(operation)?.creates !== true || !isVmid(vmid)) return plain;
+  try {
+    const guests = await createPveClient(send).resources('vm', options);
+    const found = guests.find((guest) => guest.vmid === Number(vmid));
+    if (found?.node !== undefined) {
+      const type = found.type === 'lxc' ? 'lxc' : 'qemu';
+      const taken = await guestFacts(send, { node: found.node, type, vmid: Number(vmid) }, undefined, options);
+      return { ...taken, ...(plain.node === undefined ? {} : { node: plain.node }), vmid: 'taken' };
+    }
+    await send({ method: 'GET', path: ['cluster', 'nextid'], params: { vmid } }, options);
+    return { ...plain, vmid: 'free' };
+  } catch {
+    return plain;
+  }
 }
 
 /** A VM carries the time of its creation; a container the addresses that its network cards were given then. */

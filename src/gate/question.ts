@@ -87,7 +87,8 @@ export function requestLine(assessment: Assessment): string {
 }
 
 function actOf({ verb, facts }: Assessment): string {
-  return printable(`${verb} ${facts.guest?.name ?? facts.label}`, 80);
+  const { guest, part, label } = facts;
+  return printable(`${verb} ${[...(part === undefined ? [] : [part]), guest?.name ?? label].join(' of ')}`, 80);
 }
 
 function stepText(assessment: Assessment): StepText {
@@ -136,12 +137,12 @@ function numbered(assessment: Assessment, number: number): string[] {
   ];
 }
 
-/** A verb of the risk table and a guest say everything of a request without parameters; nothing else does. */
-function isSaidInWords({ operation, facts }: Assessment): boolean {
+/** A verb of the risk table and its target say everything of a request without parameters; nothing else does. */
+function isSaidInWords({ operation, facts: { guest, part }, risk }: Assessment): boolean {
   const { params, ask = [] } = operation;
-  return (
-    facts.guest !== undefined && riskRule(operation) !== undefined && Object.keys(params).length + ask.length === 0
-  );
+  const rule = riskRule(operation);
+  const isNamed = guest !== undefined && rule !== undefined && (rule.target === '' || part !== undefined);
+  return isNamed && risk !== 'destroy' && Object.keys(params).length + ask.length === 0;
 }
 
 function claimsOf({ origin, tool, title, reason }: ApprovalRequest): string[] {

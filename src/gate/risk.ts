@@ -1,123 +1,40 @@
-import type { PveMethod } from '../pve/request.ts';
-import { printable } from './printable.ts';
-import type { Operation, Risk, TargetFacts } from './types.ts';
+import { access } from './risk/access.ts';
+import { backups } from './risk/backup.ts';
+import { bulkActions } from './risk/bulk.ts';
+import { cluster } from './risk/cluster.ts';
+import { disksAndCeph } from './risk/disks.ts';
+import { firewall } from './risk/firewall.ts';
+import { guestConfig } from './risk/guest-config.ts';
+import { guestDisks } from './risk/guest-disks.ts';
+import { guestPower } from './risk/guest-power.ts';
+import { highAvailability } from './risk/ha.ts';
+import { nodes } from './risk/node.ts';
+import { isSet, type RiskRule } from './risk/rule.ts';
+import { softwareDefined } from './risk/sdn.ts';
+import { storages } from './risk/storage.ts';
+import { telling } from './risk/telling.ts';
+import { withheld } from './risk/withheld.ts';
+import type { Operation } from './types.ts';
 
-/** One line of the risk table. What it says of an operation is the gate's own word; a tool's is never asked. */
-export interface RiskRule {
-  readonly method: PveMethod;
-  /** `{guest}` stands for `qemu` or `lxc`; any other `{name}` for one segment. */
-  readonly path: string;
-  readonly risk: Risk;
-  /** Imperative, as on a button: "Shut down". */
-  readonly verb: string;
-  /** What is true of the target afterwards: "shut down". */
-  readonly done: string;
-  /** One sentence, from the state that the gate has read. */
-  readonly effect: (facts: TargetFacts, params: Operation['params']) => string;
-  readonly undo?: string;
-  /** Parameters that this risk covers. Any other one raises the operation to `destroy`. */
-  readonly params: readonly string[];
-  /** Interrupting the task is harmless: cancelling the call may do so. */
-  readonly stopTask?: boolean;
-  /** The guest's status when it is done; a guest that HA manages gets there after its task (see `ha.ts`). */
-  readonly becomes?: 'running' | 'stopped';
-  /** A person's click is not enough: it cuts the guest off without warning (design: hard stop and reset). */
-  readonly abrupt?: boolean;
-}
+export { isSet, type RiskRule };
 
-const power = (action: string, rule: Omit<RiskRule, 'method' | 'path' | 'risk'>): RiskRule => ({
-  method: 'POST',
-  path: `/nodes/{node}/{guest}/{vmid}/status/${action}`,
-  risk: 'operate',
-  ...rule,
-});
-
-/** The one table (gate.md G4). A write that no line names is `destroy`. */
+/** The one table (gate.md G4), by area. It names every write of Proxmox VE 8.4 and 9.2; one that it does not is `destroy`. */
 export const riskTable: readonly RiskRule[] = [
-  power('start', {
-    verb: 'Start',
-    done: 'started',
-    effect: (facts) => unless(facts, ['running'], 'The guest boots.', 'It is running already: Proxmox VE will refuse.'),
-    undo: 'Shut it down again.',
-    params: ['timeout', 'debug'],
-    becomes: 'running',
-  }),
-  power('shutdown', {
-    verb: 'Shut down',
-    done: 'shut down',
-    effect: (facts, params) =>
-      unless(
-        facts,
-        ['stopped'],
-        `The guest is asked to shut down; its services end and connections drop${running(facts)}.${powerCut(params)}`,
-        'It is stopped already.',
-      ),
-    undo: 'Start it again.',
-    params: ['timeout', 'forceStop'],
-    stopTask: true,
-    becomes: 'stopped',
-  }),
-  power('reboot', {
-    verb: 'Reboot',
-    done: 'rebooted',
-    effect: (facts) =>
-      unless(
-        facts,
-        ['stopped'],
-        `The guest shuts down and starts again; connections drop${running(facts)}, and pending changes become active.`,
-        'It is stopped: Proxmox VE will refuse.',
-      ),
-    params: ['timeout'],
-  }),
-  power('stop', {
-    verb: 'Stop',
-    done: 'stopped',
-    effect: (facts) =>
-      unless(
-        facts,
-        ['stopped'],
-        `Power is cut at once${running(facts)}: what is not written to disk is lost.`,
-        'It is stopped already.',
-      ),
-    undo: 'Start it again; what was not written to disk does not come back.',
-    params: ['timeout', 'overrule-shutdown'],
-    becomes: 'stopped',
-    abrupt: true,
-  }),
-  power('reset', {
-    verb: 'Reset',
-    done: 'reset',
-    effect: (facts) =>
-      `The guest restarts as if by its reset button${running(facts)}: what is not written to disk is lost.`,
-    params: [],
-    abrupt: true,
-  }),
-  power('suspend', {
-    verb: 'Suspend',
-    done: 'suspended',
-    effect: (_facts, params) =>
-      isSet(params.todisk)
-        ? 'The memory is written to disk and the guest stops; it continues from there at the next start.'
-        : 'The guest is paused; it keeps its memory and answers nobody.',
-    undo: 'Resume it.',
-    params: ['todisk', 'statestorage'],
-  }),
-  power('resume', {
-    verb: 'Resume',
-    done: 'resumed',
-    effect: () => 'The paused guest continues.',
-    undo: 'Suspend it again.',
-    params: [],
-  }),
-  {
-    method: 'DELETE',
-    path: '/nodes/{node}/tasks/{upid}',
-    risk: 'operate',
-    verb: 'Stop the task',
-    done: 'stopped',
-    effect: () => 'The task is interrupted; what it has done so far stays as it is.',
-    params: [],
-  },
+  ...guestPower,
+  ...guestConfig,
+  ...guestDisks,
+  ...bulkActions,
+  ...backups,
+  ...storages,
+  ...nodes,
+  ...disksAndCeph,
+  ...highAvailability,
+  ...cluster,
+  ...telling,
+  ...softwareDefined,
+  ...firewall,
+  ...access,
+  ...withheld,
 ];
 
 /** Reads that agents must ask for at every level: secrets, guests' files, and what makes a node connect somewhere (G6). */
@@ -131,12 +48,28 @@ export const sensitiveReads: readonly string[] = [
   '/nodes/{node}/query-url-metadata',
   '/nodes/{node}/query-oci-repo-tags',
   '/nodes/{node}/scan/cifs',
+  '/nodes/{node}/scan/glusterfs',
   '/nodes/{node}/scan/iscsi',
   '/nodes/{node}/scan/nfs',
   '/nodes/{node}/scan/pbs',
-  '/cluster/acme/meta',
-  '/cluster/acme/tos',
 ];
+
+/** Reads that are so only with this parameter: without it the node asks the place that it always asks. */
+const sensitiveReadsWith: Readonly<Record<string, string>> = {
+  '/cluster/acme/meta': 'directory',
+  '/cluster/acme/tos': 'directory',
+};
+
+/** Whether an operation deals with secrets or guests' files, sends data out, or makes a node connect somewhere (G6). */
+export function isSensitive({ method, segments, params }: Pick<Operation, 'method' | 'segments' | 'params'>): boolean {
+  if (method === 'GET')
+    return (
+      sensitiveReads.some((path) => matches(path, segments)) ||
+      Object.entries(sensitiveReadsWith).some(([path, name]) => matches(path, segments) && params[name] !== undefined)
+    );
+  const { sensitive = [] } = riskRule({ method, segments }) ?? {};
+  return sensitive === true || sensitive.some((name) => params[name] !== undefined);
+}
 
 /** The last segment of what agents are refused by every way (G5). */
 export const refusedToAgents: readonly string[] = [
@@ -163,8 +96,10 @@ export function riskRule(operation: Pick<Operation, 'method' | 'segments'>): Ris
 /** Whether the segments fit a path template. */
 export function matches(template: string, segments: readonly string[]): boolean {
   const parts = template.slice(1).split('/');
+  // Proxmox VE takes all the rest of the path for the volume.
+  const isWhole = parts.at(-1) === '{volume}' ? segments.length >= parts.length : segments.length === parts.length;
   return (
-    parts.length === segments.length &&
+    isWhole &&
     parts.every((part, index) => {
       const segment = segments[index] ?? '';
       if (part === '{guest}') return segment === 'qemu' || segment === 'lxc';
@@ -173,36 +108,14 @@ export function matches(template: string, segments: readonly string[]): boolean 
   );
 }
 
-/** PVE's reading of a boolean: exactly `0`, or absent, is off (G4). */
-export function isSet(value: string | readonly string[] | undefined): boolean {
-  return value !== undefined && value !== '0';
-}
-
-function unless(facts: TargetFacts, states: readonly string[], usual: string, otherwise: string): string {
-  return facts.guest !== undefined && states.includes(facts.guest.state) ? otherwise : usual;
-}
-
-function running(facts: TargetFacts): string {
-  const seconds = facts.guest?.uptimeSeconds;
-  return seconds === undefined || seconds === 0 ? '' : ` (running for ${duration(seconds)})`;
-}
-
-function powerCut(params: Operation['params']): string {
-  if (!isSet(params.forceStop)) return '';
-  const timeout = printable([params.timeout ?? '60'].flat().join(','), 10);
-  return ` If it has not stopped after ${timeout} s, its power is cut.`;
-}
-
-/** "41 days", "3 hours", "5 minutes": the largest unit that is at least two, or one of it. */
-function duration(seconds: number): string {
-  const units = [
-    ['day', 86_400],
-    ['hour', 3600],
-    ['minute', 60],
-  ] as const;
-  for (const [name, size] of units) {
-    const count = Math.floor(seconds / size);
-    if (count >= 1) return `${count} ${name}${count === 1 ? '' : 's'}`;
-  }
-  return 'less than a minute';
+/** What stands in the path for the variables of a template: `/storage/{storage}` → `{storage: 'nas'}`. */
+export function variables(template: string, segments: readonly string[]): Readonly<Record<string, string>> {
+  const parts = template.slice(1).split('/');
+  return Object.fromEntries(
+    parts.flatMap((part, index) => {
+      if (!part.startsWith('{')) return [];
+      const rest = part === '{volume}' ? segments.slice(index).join('/') : segments[index];
+      return [[part.slice(1, -1), rest ?? '']];
+    }),
+  );
 }

@@ -32,9 +32,14 @@ export async function runSteps(call: Call, sight: Sight, leave: Leave): Promise<
     outcomes.push(
       why === undefined ? await runStep(call, sight, leave, index, step, touched) : { status: 'skipped', why },
     );
-    if (step.risk !== 'read') touched.add(step.facts.label);
+    if (step.risk !== 'read') touched.add(targetOf(step));
   }
   return outcomes;
+}
+
+/** A guest is one target, whichever part of it a step is about. */
+function targetOf({ facts: { guest, label } }: Assessment): string {
+  return guest === undefined ? label : String(guest.vmid);
 }
 
 /** Why the next step must not run. One that was only started has succeeded as far as a call that does not wait can know. */
@@ -77,8 +82,9 @@ async function runStep(
 }
 
 /** `"web-01" (101) stopped in 4 s`, so that the last word of a call in progress is what became of it. */
-function endText({ operation, verb, facts: { guest, label } }: Assessment, ms: number): string {
-  const what = guest === undefined ? label : `${quoted(guest.name)} (${guest.vmid})`;
+function endText({ operation, verb, facts: { guest, label, part } }: Assessment, ms: number): string {
+  const name = guest === undefined ? label : `${quoted(guest.name)} (${guest.vmid})`;
+  const what = part === undefined ? name : `${part} of ${name}`;
   const done = riskRule(operation)?.done;
   const took = `in ${Math.max(1, Math.round(ms / 1000))} s`;
   return done === undefined ? `${verb} ${what}: done ${took}` : `${what} ${done} ${took}`;
@@ -99,7 +105,7 @@ async function readAgain(
     // Reading takes a while, and a freeze does not wait for it.
     const refused = voidedBy(sight, await call.standing()) ?? refusalOf(call, sight, [step]);
     if (refused !== undefined) return refused;
-    const why = differs(planned, step, !touched.has(planned.facts.label));
+    const why = differs(planned, step, !touched.has(targetOf(planned)));
     return why === undefined ? step : { by: 'changed', why, next: 'Look at it again before you propose anything.' };
   } catch (error) {
     return unreadable(call, error);

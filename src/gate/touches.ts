@@ -2,6 +2,7 @@ import { createPveClient } from '../pve/client.ts';
 import { isVmid } from '../pve/guest.ts';
 import type { Resource } from '../pve/records.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
+import { ownersIn } from './owners.ts';
 import type { Policy } from './policy.ts';
 import { isSet } from './risk.ts';
 import type { GuestFacts, Operation } from './types.ts';
@@ -53,29 +54,17 @@ export function namedGuests({ method, segments, params }: Operation): readonly n
   const isGuest = root === 'nodes' && (kind === 'qemu' || kind === 'lxc');
   // HA takes the number alone as well as `vm:100`.
   const target = isGuest || segments.slice(0, 3).join('/') === 'cluster/ha/resources' ? [vmid] : [];
-  const words = [...segments, ...Object.values(params).flat()].flatMap((value) => value.split(/[,;\s]+/));
+  // Proxmox VE takes the rest of the path for one volume, slashes and all.
+  const volume = segments.slice(segments.indexOf('content') + 1).join('/');
+  const words = [...segments, volume, ...Object.values(params).flat()].flatMap((value) => value.split(/[,;\s]+/));
   const lists = Object.entries(params).flatMap(([name, value]) =>
     vmidParameters.includes(name) ? [value].flat().flatMap((one) => one.split(/[,;\s]+/)) : [],
   );
-  const owners = words.flatMap((word) =>
-    ownerPatterns.flatMap((pattern) => [...word.matchAll(pattern)].map(([, id = '']) => id)),
-  );
+  const owners = words.flatMap(ownersIn);
   return [...new Set([...target, ...lists, ...owners].filter(isVmid).map(Number))];
 }
 
 const vmidParameters = ['vmid', 'vmids', 'vms', 'newid', 'guest', 'target-vmid', 'vmid-list', 'sid'];
-/** `vm-100-disk-0`, `subvol-100-…`, `100/disk.raw`, `vzdump-qemu-100-…`, `backup/ct/100/…`, `vm:100`, job `100-0`, tasks. */
-const ownerPatterns = [
-  /(?:^|[/:])(?:vm|base|subvol|basevol)-(\d+)-/g,
-  /(?:^|[/:])vzdump-(?:qemu|lxc|openvz)-(\d+)-/g,
-  /(?:^|[/:])backup\/(?:vm|ct)\/(\d+)(?:\/|$)/g,
-  /^(?:vm|ct):(\d+)$/g,
-  /^(\d+)-\d+$/g,
-  /(?:^|:)(\d+)\/[^/\s]+\.(?:raw|qcow2|vmdk|subvol)$/g,
-  /^UPID:(?:[^:]*:){5}(\d+):/g,
-  /^(?:qemu|lxc)\/(\d+)$/g,
-];
-
 /** Acts on every guest of a node or of the cluster, unless a list says otherwise. */
 function isBulk(segments: readonly string[], params: Operation['params']): boolean {
   const last = segments.at(-1) ?? '';

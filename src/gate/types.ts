@@ -115,6 +115,10 @@ export interface TargetFacts {
   /** The node that a guest is moved to. */
   readonly to?: string;
   readonly guest?: GuestFacts;
+  /** What of the guest it is about: `snapshot "before"`. The label has it too. */
+  readonly part?: string;
+  /** Whether the VMID of a new guest is in use, by `guest`; absent when it cannot be told. */
+  readonly vmid?: 'free' | 'taken';
   /** Absent when it cannot be told: a policy that needs to know denies then (G14). */
   readonly touches?: readonly TouchedGuest[];
 }
@@ -188,10 +192,7 @@ export interface ApprovalRequest {
 export type ApprovalAnswer =
   | { readonly kind: 'run'; readonly typed?: string; readonly grant?: true }
   | { readonly kind: 'deny'; readonly by: 'person' | 'timeout' | 'cancelled' | 'nobody'; readonly note?: string };
-/**
- * Asks a person. A throw counts as a denial by `nobody`. The signal fires when the answer no longer matters; its reason is
- * a sentence for the person.
- */
+/** Asks a person; a throw is a denial by `nobody`. The signal fires when the answer no longer matters; its reason says why. */
 export interface Approver extends Partial<SecretHands> {
   /** How an answer came about, for the audit: in the editor, or through an MCP client. */
   readonly name: 'editor' | 'client' | 'terminal';

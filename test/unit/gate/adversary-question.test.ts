@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { assess } from '../../../src/gate/assess.ts';
-import { guestLabel, plainFacts } from '../../../src/gate/facts.ts';
+import { plainFacts } from '../../../src/gate/facts.ts';
+import { guestLabel } from '../../../src/gate/labels.ts';
 import { toOperation } from '../../../src/gate/operation.ts';
 import { questionText, requestLine } from '../../../src/gate/question.ts';
 import type { Assessment, GuestFacts, ProposedOperation } from '../../../src/gate/types.ts';
@@ -54,7 +55,7 @@ test.each<[string, readonly ProposedOperation[]]>([
   expect([bench.asked, bench.cluster.writes()]).toEqual([[], []]);
 });
 
-test('G18: a step of a plan that no rule knows shows its request, with or without parameters', () => {
+test('G18: a step of a plan that destroys shows its request, with or without parameters', () => {
   const lines = linesOf([
     onWeb(call('DELETE', '/nodes/pve2/qemu/101/snapshot/before')),
     onWeb(call('DELETE', '/nodes/pve2/qemu/101')),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { assess } from '../../../src/gate/assess.ts';
-import { guestLabel, plainFacts } from '../../../src/gate/facts.ts';
+import { plainFacts } from '../../../src/gate/facts.ts';
+import { guestLabel } from '../../../src/gate/labels.ts';
 import { toOperation } from '../../../src/gate/operation.ts';
 import { questionText, requestLine } from '../../../src/gate/question.ts';
 import type { ApprovalRequest, Assessment, GuestFacts, ProposedOperation } from '../../../src/gate/types.ts';
@@ -78,7 +79,7 @@ describe('golden texts', () => {
     expect(title).toBe('Delete "web-01" (101, VM on pve2) on "home"?');
     expect(lines).toContain('Risk: destroy.');
     expect(lines).toContain('To run it, type "web-01".');
-    expect(lines).toContain('Its effect is not known to the gate; it may destroy data.');
+    expect(lines[0]).toMatch(/^The guest, its disks and its snapshots are destroyed/);
   });
 
   test('G18: several steps are numbered, with the parameters where there are any', () => {

@@ -1,7 +1,7 @@
 import { createDesk, type Desk, type Pressed } from '../../../../src/extension/approvals/desk.ts';
 import { type Words, wordNames } from '../../../../src/extension/approvals/protocol.ts';
 import { assess } from '../../../../src/gate/assess.ts';
-import { guestLabel } from '../../../../src/gate/facts.ts';
+import { guestLabel } from '../../../../src/gate/labels.ts';
 import { toOperation } from '../../../../src/gate/operation.ts';
 import type {
   ApprovalAnswer,
