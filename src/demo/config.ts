@@ -1,4 +1,4 @@
-import { allocated, newDiskOn, unusedKey } from './disks.ts';
+import { allocated, newDiskOn, unusedKey, withRealSize } from './disks.ts';
 import { failure, wrongParameters } from './errors.ts';
 import { digestOf, lockText } from './guests.ts';
 import { specOf, splitList } from './parameters.ts';
@@ -57,7 +57,9 @@ export function prepareChange(call: Call, kind: GuestKind): { readonly guest: Gu
     change: () => {
       for (const key of reverted) delete guest.pending[key];
       for (const [key, value] of Object.entries(settings)) {
-        const made = diskKey.test(key) ? allocated(call.world.cluster, guest, String(value)) : value;
+        const made = diskKey.test(key)
+          ? withRealSize(guest, allocated(call.world.cluster, guest, String(value)))
+          : value;
         set(guest, key, made);
       }
       for (const key of removed) set(guest, key, null);

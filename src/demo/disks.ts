@@ -49,6 +49,15 @@ export function allocated(cluster: Cluster, guest: Guest, value: string): string
   return `${freshVolume(guest, storage)},size=${sizeText(Number(gibibytes) * 2 ** 30)}${options}`;
 }
 
+/** A volume that is there has the size that it has, whatever the setting says of it. */
+export function withRealSize(guest: Guest, value: string): string {
+  const [volid = '', ...options] = value.split(',');
+  const known = disksOf(guest).find((each) => each.volid === volid && each.size > 0);
+  return known === undefined
+    ? value
+    : [volid, ...options.filter((option) => !option.startsWith('size=')), `size=${sizeText(known.size)}`].join(',');
+}
+
 /** A volume name that the guest does not have yet. */
 export function freshVolume(guest: Guest, storage: string, prefix = 'vm'): string {
   const taken = new Set(

@@ -142,8 +142,17 @@ function interfaces(call: Call): Reply {
 function feature(call: Call, kind: GuestKind): Reply {
   const guest = guestOf(call, kind);
   const wanted = call.parameters.text('feature');
-  const has = wanted === 'copy' || isTemplate(guest) === (wanted === 'clone') ? 1 : 0;
+  const fits = wanted === 'snapshot' ? canSnapshot(call, guest) : true;
+  const has = wanted === 'copy' || (isTemplate(guest) === (wanted === 'clone') && fits) ? 1 : 0;
   return { data: { hasFeature: has, ...(kind === 'qemu' ? { nodes: [guest.node] } : {}) } };
+}
+
+/** Raw files on a file system have no snapshots. */
+function canSnapshot({ world }: Call, guest: Guest): boolean {
+  const isFile = (id: string): boolean => world.cluster.storages.find((each) => each.id === id)?.type !== 'lvmthin';
+  return disksOf(guest).every(
+    ({ key, volid, storage }) => key.startsWith('unused') || volid.endsWith('.qcow2') || !isFile(storage),
+  );
 }
 
 function others(call: Call, { node }: Guest): string[] {

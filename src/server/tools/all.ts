@@ -1,14 +1,19 @@
 import type { ToolDefinition } from '../define-tool.ts';
 import type { Toolset } from '../toolsets.ts';
 import { getAccess } from './access.ts';
+import { changeDisk } from './change-disk.ts';
 import { getCluster } from './cluster.ts';
+import { deleteGuest } from './delete-guest.ts';
 import { getGuest } from './get-guest.ts';
 import { listGuests } from './list-guests.ts';
 import { getNode } from './node.ts';
 import { planOf } from './plan.ts';
 import { powerGuest } from './power.ts';
+import { revertGuest, snapshotGuest } from './snapshot-guest.ts';
+import { stopTask } from './stop-task.ts';
 import { listStorage } from './storage.ts';
 import { getTask, listTasks } from './tasks.ts';
+import { updateGuest } from './update-guest.ts';
 
 /** Every tool but the plan, in the order of the list. */
 export const stepTools: readonly ToolDefinition[] = [
@@ -20,6 +25,12 @@ export const stepTools: readonly ToolDefinition[] = [
   listTasks,
   getTask,
   powerGuest,
+  updateGuest,
+  changeDisk,
+  snapshotGuest,
+  revertGuest,
+  deleteGuest,
+  stopTask,
   getAccess,
 ];
 

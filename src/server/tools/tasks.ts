@@ -78,7 +78,7 @@ export const getTask = defineTool({
 });
 
 /** @throws PveError `invalid_argument` */
-function asUpid(text: string): Upid {
+export function asUpid(text: string): Upid {
   if (isUpid(text)) return text;
   taskPath(text);
   throw new PveError({

@@ -1,0 +1,68 @@
+import * as z from 'zod';
+import { readSettings } from '../../pve/pending.ts';
+import { type Change, change } from '../change.ts';
+import { defineTool } from '../define-tool.ts';
+import { guestArgument, writeArguments } from './common.ts';
+import { guestTitle } from './guest-text.ts';
+import { askArgument, guestSets, onGuest, sentSet, unfit } from './on-guest.ts';
+import { changesText } from './setting-text.ts';
+
+const keys = z.array(z.string().min(1).max(64)).max(50).optional();
+
+export const updateGuest = defineTool({
+  name: 'pve_update_guest',
+  title: 'Change the settings of a guest',
+  toolset: 'guests',
+  risk: 'destroy',
+  least: 'configure',
+  description:
+    'Changes settings and tells which are active, pending or unchanged. Disks: pve_change_disk. template: converts to one, for good.',
+  input: z.strictObject({
+    guest: guestArgument,
+    set: guestSets.optional().describe("In PVE's names, such as cores, memory (MiB), net0, tags, ipconfig0"),
+    delete: keys.describe('Settings to unset'),
+    revert: keys.describe('Pending changes to undo'),
+    ask: askArgument,
+    template: z.boolean().default(false),
+    ...writeArguments,
+  }),
+  async handle({ guest, set = {}, delete: unset = [], revert = [], ask = [], template, ...request }, context) {
+    const ref = await context.pve.findGuest(guest);
+    const before = await readSettings(context.pve, ref);
+    const values = sentSet(set);
+    const what = guestTitle(ref);
+    const asked = [
+      ...Object.entries(values).map(([key, value]) => ({ key, value: wire(value) })),
+      ...[...unset, ...revert].map((key) => ({ key })),
+    ];
+    const changes: Change[] = [];
+    if (asked.length + ask.length > 0) {
+      const list = (names: readonly string[]) => (names.length === 0 ? undefined : names.join(','));
+      const params = { ...values, delete: list(unset), revert: list(revert), digest: before.digest };
+      const operation = onGuest(ref, 'PUT', ['config'], params);
+      changes.push({
+        operation: ask.length === 0 ? operation : { ...operation, ask },
+        what: `${what}: change settings`,
+        after: async () => {
+          const lines = changesText(before, await readSettings(context.pve, ref), asked);
+          return [`read back:`, ...lines, ...ask.map((key) => `${key}: set; its value is not shown`)].join('\n');
+        },
+      });
+    }
+    if (template)
+      changes.push({
+        operation: onGuest(ref, 'POST', ['template']),
+        what: `${what}: convert to a template`,
+        after: async () =>
+          (await context.pve.guestStatus(ref)).template === true
+            ? 'now a template: it can only be cloned'
+            : 'but it is no template yet: look at its tasks',
+      });
+    if (changes.length === 0) throw unfit('Nothing to change was named', 'Give set, delete, revert or template.');
+    return change(context, changes, request);
+  },
+});
+
+function wire(value: string | number | boolean): string {
+  return typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
+}
