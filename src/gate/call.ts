@@ -6,6 +6,7 @@ import type { Audit } from './audit.ts';
 import type { Denials } from './denials.ts';
 import { plainFacts, readFacts } from './facts.ts';
 import type { Grants } from './grants.ts';
+import { type NewGuest, newGuestOf } from './new-guest.ts';
 import { planDigest } from './operation.ts';
 import type { Redactor } from './redact.ts';
 import type {
@@ -58,7 +59,11 @@ export interface Sight {
   readonly digest: PlanDigest;
 }
 
-/** Reads every target and assesses every step, in order, past every cache. @throws PveError when a target cannot be read. */
+/**
+ * Reads every target and assesses every step, in order, past every cache; a guest that an earlier step makes counts as the
+ * target that the plan says it will be.
+ * @throws PveError when a target cannot be read
+ */
 export async function look(
   call: Call,
   { profile, freeze }: Pick<Sight, 'profile' | 'freeze'>,
@@ -66,7 +71,12 @@ export async function look(
 ): Promise<Sight> {
   const send = await call.connect(profile);
   const steps: Assessment[] = [];
-  for (const operation of operations) steps.push(await assessNow(call, profile, send, operation));
+  const made: NewGuest[] = [];
+  for (const operation of operations) {
+    const step = await assessNow(call, profile, send, operation, made);
+    steps.push(step);
+    made.push(...[newGuestOf(step.operation, step.facts) ?? []].flat());
+  }
   return {
     profile,
     freeze,
@@ -82,10 +92,11 @@ export async function assessNow(
   { policies = [] }: GateProfile,
   send: Send,
   operation: Operation,
+  made: readonly NewGuest[] = [],
 ): Promise<Assessment> {
   const plain = assess(operation, plainFacts(operation), policies);
   if (plain.risk === 'read' && !plain.sensitive) return plain;
-  const located = await readFacts(send, operation, policies, { signal, fresh: true });
+  const located = await readFacts(send, operation, policies, { signal, fresh: true }, made);
   return assess(located.operation, located.facts, policies);
 }
 

@@ -5,6 +5,7 @@ import { flag, type Loose, looseObject, text, words } from '../pve/loose.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
 import { type Canonical, canonicalDigest } from './canonical.ts';
 import { guestLabel, targetLabel } from './labels.ts';
+import { type NewGuest, newGuestOf, newTarget, plannedFacts, touchedNew } from './new-guest.ts';
 import type { Policy } from './policy.ts';
 import { quoted } from './printable.ts';
 import { riskRule } from './risk.ts';
@@ -21,6 +22,7 @@ export interface Located {
  * Reads the target of an operation from the cluster: two requests for a guest (GET …/status/current and …/config).
  * A guest that has moved to another node is looked up once, and the operation follows it; the person sees the new node.
  * What the connection's policies need to know costs a third one (see `touches.ts`).
+ * @param made the guests that earlier steps of the same plan make: nothing of them can be read yet
  * @throws PveError `not_found` when there is no such guest, or PVE's own refusal.
  */
 export async function readFacts(
@@ -28,12 +30,18 @@ export async function readFacts(
   operation: Operation,
   policies: readonly Policy[],
   options: SendOptions,
+  made: readonly NewGuest[] = [],
 ): Promise<Located> {
-  const located = await locate(send, operation, options);
+  const located = await locate(send, operation, made, options);
   if (policies.length === 0) return located;
   const facts = { ...located.facts, ...destination(operation) };
   const touches = await readTouches(send, located.operation, facts.guest, policies, options);
-  return { ...located, facts: touches === undefined ? facts : { ...facts, touches } };
+  if (touches === undefined) return { ...located, facts };
+  const fresh = newGuestOf(located.operation, facts) ?? newTarget(located.operation, made);
+  return {
+    ...located,
+    facts: { ...facts, touches: [...touches, ...(fresh === undefined ? [] : [touchedNew(fresh)])] },
+  };
 }
 
 /** Migrations and clones name the node that they go to. */
@@ -41,7 +49,20 @@ function destination({ params: { target } }: Operation): Pick<TargetFacts, 'to'>
   return typeof target === 'string' ? { to: target } : {};
 }
 
-async function locate(send: Send, operation: Operation, options: SendOptions): Promise<Located> {
+async function locate(
+  send: Send,
+  operation: Operation,
+  made: readonly NewGuest[],
+  options: SendOptions,
+): Promise<Located> {
+  const fresh = newTarget(operation, made);
+  if (fresh !== undefined) {
+    const segments = ['nodes', fresh.node, ...operation.segments.slice(2)];
+    return {
+      operation: { ...operation, segments },
+      facts: await plannedFacts(send, fresh, targetLabel(operation), options),
+    };
+  }
   const place = guestOf(operation.segments);
   if (place === undefined) return { operation, facts: await newGuestFacts(send, operation, options) };
   const part = targetLabel(operation);

@@ -36,7 +36,8 @@ type Found = Partial<Pick<Assessment, 'hazards' | 'notes'>>;
 
 async function factsOf(send: Send, step: Assessment, options: SendOptions, clock: Clock): Promise<Found> {
   const { operation, facts, abrupt, risk } = step;
-  if (facts.guest !== undefined && (abrupt || risk === 'configure' || risk === 'destroy'))
+  const isThere = facts.guest !== undefined && facts.guest.isNew !== true;
+  if (isThere && (abrupt || risk === 'configure' || risk === 'destroy'))
     return backupFact(send, facts.guest, options, clock);
   const storage = changedStorage(operation);
   if (storage !== undefined) return storageFact(send, storage, options);

@@ -105,7 +105,8 @@ async function readAgain(
     // Reading takes a while, and a freeze does not wait for it.
     const refused = voidedBy(sight, await call.standing()) ?? refusalOf(call, sight, [step]);
     if (refused !== undefined) return refused;
-    const why = differs(planned, step, !touched.has(targetOf(planned)));
+    const isAsItWas = !touched.has(targetOf(planned)) && planned.facts.guest?.isNew !== true;
+    const why = differs(planned, step, isAsItWas);
     return why === undefined ? step : { by: 'changed', why, next: 'Look at it again before you propose anything.' };
   } catch (error) {
     return unreadable(call, error);

@@ -107,6 +107,8 @@ export interface GuestFacts {
   readonly tags: readonly string[];
   /** Tells this guest from a later one with the same VMID, where its config holds something that does (G7). */
   readonly mark?: string;
+  /** An earlier step of the same plan makes it: what is said of it is what the plan says (G2). */
+  readonly isNew?: true;
 }
 export interface TargetFacts {
   /** "web-01" (101, VM on pve2). */

@@ -129,8 +129,15 @@ describe('pve_change_disk', () => {
 
 describe('snapshots', () => {
   test('are taken, rolled back to and deleted, each read back', async () => {
-    const taken = await done('pve_snapshot_guest', { guest: 'build-01', name: 'before-x', description: 'd' });
-    expect(taken).toMatch(/^build-01 \(105, .*\): snapshot before-x OK in .*, taken .* UTC, 1 snapshot in all$/);
+    const taken = await done('pve_snapshot_guest', {
+      guest: ['build-01', 'web-02'],
+      name: 'before-x',
+      description: 'd',
+    });
+    expect(taken.split('\n')).toEqual([
+      expect.stringMatching(/^build-01 \(105, .*\): snapshot before-x OK in .*, taken .* UTC, 1 snapshot in all$/),
+      expect.stringMatching(/^web-02 \(102, .*\): snapshot before-x OK in .*, taken .* UTC, 1 snapshot in all$/),
+    ]);
     const revert = { guest: 'build-01', snapshot: 'before-x' };
     expect(await done('pve_revert_guest', { ...revert, action: 'rollback', start: true })).toMatch(
       /rollback before-x OK in .*, the guest is as it was at before-x, now running$/,
