@@ -4,6 +4,7 @@ import { getAccess } from './access.ts';
 import { changeDisk } from './change-disk.ts';
 import { getCluster } from './cluster.ts';
 import { deleteGuest } from './delete-guest.ts';
+import { getFirewall } from './firewall.ts';
 import { getGuest } from './get-guest.ts';
 import { listGuests } from './list-guests.ts';
 import { getNode } from './node.ts';
@@ -32,6 +33,7 @@ export const stepTools: readonly ToolDefinition[] = [
   deleteGuest,
   stopTask,
   getAccess,
+  getFirewall,
 ];
 
 /** The tools of the chosen toolsets; a plan takes its steps from them. */
