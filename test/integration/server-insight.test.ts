@@ -118,3 +118,22 @@ describe('pve_get_firewall', () => {
     expect(await ask('pve_get_firewall', { kind })).toMatch(expected);
   });
 });
+
+describe('pve_get_network', () => {
+  test('devices of all nodes, and a change that waits on one of them', async () => {
+    expect(await ask('pve_get_network')).toMatch(/^6 devices on 3 nodes[\s\S]*^No changes wait to be applied\.$/m);
+    await demo.request('POST', '/nodes/pve2/network', { iface: 'vmbr7', type: 'bridge', cidr: '10.77.0.1/24' });
+    await becomes(/^Changes wait to be applied on pve2; they are below\.$/m, 'pve_get_network');
+    const text = await ask('pve_get_network', { node: 'pve2' });
+    expect(text).toMatch(/^pve2 +vmbr7 +bridge +down, not at boot +10\.77\.0\.1\/24/m);
+    expect(text).toMatch(/^Waiting on pve2 .*:$[\s\S]*^ {2}\+iface vmbr7 inet static$/m);
+    await demo.request('DELETE', '/nodes/pve2/network');
+  });
+
+  test('the SDN with its subnets, and addresses that are given out', async () => {
+    const text = await ask('pve_get_network', { kind: 'sdn' });
+    expect(text).toMatch(/^SDN: 1 zone, 1 vnet, 1 subnet\nNo changes wait to be applied\.$/m);
+    expect(text).toMatch(/^lab-10\.30\.0\.0-24 .*gateway=10\.30\.0\.1/m);
+    expect(await ask('pve_get_network', { kind: 'ipam' })).toMatch(/^10\.30\.0\.1 +gateway/m);
+  });
+});

@@ -7,6 +7,7 @@ import { deleteGuest } from './delete-guest.ts';
 import { getFirewall } from './firewall.ts';
 import { getGuest } from './get-guest.ts';
 import { listGuests } from './list-guests.ts';
+import { getNetwork } from './network.ts';
 import { getNode } from './node.ts';
 import { planOf } from './plan.ts';
 import { powerGuest } from './power.ts';
@@ -33,6 +34,7 @@ export const stepTools: readonly ToolDefinition[] = [
   deleteGuest,
   stopTask,
   getAccess,
+  getNetwork,
   getFirewall,
 ];
 

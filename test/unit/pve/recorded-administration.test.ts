@@ -17,6 +17,7 @@ import {
   readFirewallSetEntries,
   readFirewallSets,
 } from '../../../src/pve/firewall.ts';
+import { readIpamEntries, readNetworkDevices, readSdnItems } from '../../../src/pve/network.ts';
 import { readPermissions } from '../../../src/pve/readers.ts';
 import { referenceDir } from '../../support/reference.ts';
 
@@ -45,6 +46,9 @@ const parsers: readonly (readonly [RegExp, Reader])[] = [
   [/^\/.*\/firewall\/aliases$/, readFirewallAliases],
   [/^\/.*\/firewall\/(ipset|groups)$/, readFirewallSets],
   [/^\/.*\/firewall\/ipset\/[^/]+$/, readFirewallSetEntries],
+  [/^\/nodes\/[^/]+\/network$/, readNetworkDevices],
+  [/^\/cluster\/sdn\/(zones|vnets|controllers|ipams|vnets\/[^/]+\/subnets)$/, readSdnItems],
+  [/^\/cluster\/sdn\/ipams\/[^/]+\/status$/, readIpamEntries],
 ];
 
 const reference = referenceDir();
