@@ -2,7 +2,9 @@ import type { ToolDefinition } from '../define-tool.ts';
 import type { Toolset } from '../toolsets.ts';
 import { getAccess } from './access.ts';
 import { changeDisk } from './change-disk.ts';
+import { cloneGuest } from './clone-guest.ts';
 import { getCluster } from './cluster.ts';
+import { createGuest } from './create-guest.ts';
 import { deleteGuest } from './delete-guest.ts';
 import { getFirewall } from './firewall.ts';
 import { getGuest } from './get-guest.ts';
@@ -27,6 +29,8 @@ export const stepTools: readonly ToolDefinition[] = [
   listTasks,
   getTask,
   powerGuest,
+  createGuest,
+  cloneGuest,
   updateGuest,
   changeDisk,
   snapshotGuest,
