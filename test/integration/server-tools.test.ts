@@ -32,8 +32,25 @@ describe('the answers of the tools', () => {
     const lines = await ask('pve_get_cluster');
     expect(lines[0]).toMatch(/^Cluster \S+: 3 nodes, all online, quorate$/);
     expect(lines.join('\n')).toMatch(/^Guests: +24 \(\d+ VMs, \d+ containers\): \d+ running, \d+ stopped/m);
-    expect(lines.at(-4)).toMatch(/^NODE +STATUS +CPU +MEMORY +ROOT DISK +UPTIME +GUESTS$/);
-    expect(lines.slice(-3).map((line) => line.split(' ')[0])).toEqual(['pve1', 'pve2', 'pve3']);
+    expect(lines.at(-6)).toMatch(/^NODE +STATUS +CPU +MEMORY +ROOT DISK +UPTIME +GUESTS$/);
+    expect(lines.slice(-5, -2).map((line) => line.split(' ')[0])).toEqual(['pve1', 'pve2', 'pve3']);
+  });
+
+  test('pve_get_cluster: every part that can be asked for', async () => {
+    const include = ['options', 'ha', 'replication', 'pools', 'ceph', 'log'];
+    const text = (await ask('pve_get_cluster', { include })).join('\n');
+    for (const head of ['Datacenter options:', 'HA: 1 guest', 'Replication: ', '1 pool:', 'Ceph: ', 'Cluster log'])
+      expect(text).toContain(`\n${head}`);
+    expect(text).not.toMatch(/Not shown|could not be read/);
+  });
+
+  test('pve_get_node: every part that can be asked for', async () => {
+    const more = ['services', 'disks', 'network', 'updates', 'certificates', 'subscription', 'hardware'];
+    const include = ['version', 'dns', 'time', ...more, 'storage', 'tasks'];
+    const text = (await ask('pve_get_node', { node: 'pve1', include })).join('\n');
+    expect(text).toMatch(/^pve-ssl\.pem .* \d+ d /m);
+    expect(text).toMatch(/^Services: \d+ running/m);
+    expect(text).not.toMatch(/Not shown|could not be read/);
   });
 
   test('pve_list_guests: all of them by VMID, in pages where that is asked for', async () => {
@@ -56,12 +73,16 @@ describe('the answers of the tools', () => {
       expect(lines[0]).toBe('web-01 (101, VM on pve2)');
       expect(lines[1]).toMatch(/^Status: +running, up /);
     }
-    const more = (await ask('pve_get_guest', { guest: 101, include: ['config', 'snapshots', 'tasks'] })).join('\n');
+    const all = ['config', 'pending', 'snapshots', 'addresses', 'agent', 'firewall', 'features', 'backups', 'tasks'];
+    const more = (await ask('pve_get_guest', { guest: 101, include: all })).join('\n');
     expect(more).toMatch(/^Config, pending changes included:$/m);
     expect(more).toMatch(/^digest: +[0-9a-f]{40}$/m);
     expect(more).toMatch(/^(Snapshots: none|\d+ snapshots?, newest first:)$/m);
     expect(more).toContain('Last tasks on pve2:');
-    expect(more).not.toContain('Not shown');
+    expect(more).toMatch(/^ {2}eth0 \S+ 10\./m);
+    expect(more).toMatch(/^Guest agent: +answers/m);
+    expect(more).toMatch(/^\d+ backups, /m);
+    expect(more).not.toMatch(/Not shown|could not be read/);
   });
 
   test('pve_get_node: load and guests; more with include', async () => {

@@ -11,6 +11,8 @@ const agentAudit = { at: '/vms/{vmid}', any: ['VM.GuestAgent.Audit', 'VM.GuestAg
 const migrates = { at: '/vms/{vmid}', any: ['VM.Migrate'] };
 const noAnswerMs = 3000;
 
+const answered = ['get-fsinfo', 'get-host-name', 'get-osinfo', 'get-time', 'network-get-interfaces'];
+
 /** What the guest agent tells. */
 const questions: Readonly<Record<string, (call: Call, guest: Guest) => unknown>> = {
   'get-fsinfo': (_, { disk, load }) => [
@@ -40,13 +42,11 @@ const questions: Readonly<Record<string, (call: Call, guest: Guest) => unknown>>
     Array.from({ length: coresOf(guest) }, (_each, at) => ({ 'logical-id': at, online: true, 'can-offline': at > 0 })),
   info: () => ({
     version: '10.0.2',
-    supported_commands: ['guest-ping', 'guest-get-osinfo', 'guest-network-get-interfaces', 'guest-exec'].map(
-      (name) => ({
-        name,
-        enabled: true,
-        'success-response': true,
-      }),
-    ),
+    supported_commands: ['ping', 'exec', ...answered].map((name) => ({
+      name: `guest-${name}`,
+      enabled: true,
+      'success-response': true,
+    })),
   }),
   'network-get-interfaces': ({ world }, guest) => {
     const { netin, netout } = usageOf(guest, world.clock.now());

@@ -3,7 +3,9 @@ import { forModel } from '../../gate/printable.ts';
 import type { ClusterStatus, Resource } from '../../pve/records.ts';
 import { defineTool } from '../define-tool.ts';
 import { type Column, facts, rows } from '../text/rows.ts';
+import { notShown, sections } from '../text/sections.ts';
 import { count, duration, percent, share, usedOf, usedPer } from '../text/units.ts';
+import { clusterParts, clusterSections } from './cluster-parts.ts';
 import { tally } from './guest-text.ts';
 
 export const getCluster = defineTool({
@@ -11,10 +13,9 @@ export const getCluster = defineTool({
   title: 'Cluster overview',
   toolset: 'cluster',
   risk: 'read',
-  description:
-    'Overview of the cluster: PVE version, quorum, totals of guests, CPU, memory and storage, and one row for each node. Start here.',
-  input: z.strictObject({}),
-  async handle(_args, { pve }) {
+  description: 'Overview of the cluster: quorum, totals, nodes; more with include. Start here.',
+  input: z.strictObject({ include: z.array(z.enum(clusterParts)).optional() }),
+  async handle({ include = [] }, { pve }) {
     const [version, status, resources] = await Promise.all([pve.version(), pve.clusterStatus(), pve.resources()]);
     const nodes = resources.filter(({ type }) => type === 'node').sort(byNode);
     const guests = resources.filter(({ type }) => type === 'qemu' || type === 'lxc');
@@ -36,6 +37,8 @@ export const getCluster = defineTool({
       ]),
       '',
       ...rows(columns(guests), nodes),
+      ...(await sections(clusterSections({ pve, version, resources }), include)),
+      ...notShown(clusterParts, include),
     ];
     return { text: lines.join('\n') };
   },

@@ -1,16 +1,13 @@
 import * as z from 'zod';
 import { forModel } from '../../gate/printable.ts';
-import type { PveClient } from '../../pve/client.ts';
-import type { GuestRef } from '../../pve/guest.ts';
-import type { GuestConfig, GuestStatus, Snapshot } from '../../pve/records.ts';
+import type { GuestConfig, GuestStatus } from '../../pve/records.ts';
 import { defineTool } from '../define-tool.ts';
-import { facts, rows } from '../text/rows.ts';
-import { bytes, count, duration, percent, share, usedOf, utc } from '../text/units.ts';
+import { facts } from '../text/rows.ts';
+import { notShown, sections } from '../text/sections.ts';
+import { bytes, count, duration, percent, share, usedOf } from '../text/units.ts';
 import { guestArgument } from './common.ts';
+import { guestParts, guestSections } from './guest-parts.ts';
 import { guestTitle } from './guest-text.ts';
-import { taskRows } from './task-text.ts';
-
-const parts = ['config', 'snapshots', 'tasks'] as const;
 
 export const getGuest = defineTool({
   name: 'pve_get_guest',
@@ -18,22 +15,18 @@ export const getGuest = defineTool({
   toolset: 'guests',
   risk: 'read',
   description: 'State, load, disks, network and notes of one guest as they are now; more with include.',
-  input: z.strictObject({
-    guest: guestArgument,
-    include: z
-      .array(z.enum(parts))
-      .optional()
-      .describe('config: every setting; snapshots: all; tasks: the last ten on its node'),
-  }),
+  input: z.strictObject({ guest: guestArgument, include: z.array(z.enum(guestParts)).optional() }),
   async handle({ guest, include = [] }, { pve }) {
     const ref = await pve.findGuest(guest);
     const [status, config] = await Promise.all([pve.guestStatus(ref), pve.guestConfig(ref)]);
-    const sections = await Promise.all(
-      parts.filter((part) => include.includes(part)).map((part) => section[part](pve, ref, config)),
-    );
-    const left = parts.filter((part) => !include.includes(part));
-    const more = left.length === 0 ? [] : ['', `Not shown: ${left.join(', ')}. Ask for them with include.`];
-    return { text: [guestTitle(ref), ...summary(status, config), ...sections.flat(), ...more].join('\n') };
+    return {
+      text: [
+        guestTitle(ref),
+        ...summary(status, config),
+        ...(await sections(guestSections({ pve, ref, status, config }), include)),
+        ...notShown(guestParts, include),
+      ].join('\n'),
+    };
   },
 });
 
@@ -80,38 +73,4 @@ function devices(config: GuestConfig): [string, string][] {
     .filter(([key]) => /^(rootfs|(scsi|virtio|sata|ide|mp|net)\d+)$/.test(key))
     .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
     .map(([key, value]) => [key, forModel(value, 200)]);
-}
-
-const section: Readonly<
-  Record<(typeof parts)[number], (pve: PveClient, ref: GuestRef, config: GuestConfig) => Promise<string[]>>
-> = {
-  config: async (_pve, _ref, config) => {
-    const pairs = Object.entries(config).sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
-    const lines = facts(pairs.map(([key, value]) => [forModel(key, 64), forModel(value, 1000)]));
-    return ['', 'Config, pending changes included:', ...lines];
-  },
-  snapshots: async (pve, ref) => snapshotLines(await pve.snapshots(ref)),
-  tasks: async (pve, ref) => {
-    const tasks = await pve.tasks({ node: ref.node, vmid: ref.vmid, limit: 10 });
-    return ['', `Last tasks on ${ref.node}:`, ...(tasks.length === 0 ? ['none'] : taskRows(tasks))];
-  },
-};
-
-function snapshotLines(snapshots: readonly Snapshot[]): string[] {
-  if (snapshots.length === 0) return ['', 'Snapshots: none'];
-  const sorted = [...snapshots].sort((a, b) => (b.time ?? 0) - (a.time ?? 0));
-  return [
-    '',
-    `${count(snapshots.length, 'snapshot')}, newest first:`,
-    ...rows<Snapshot>(
-      [
-        { head: 'NAME', cell: ({ name }) => name },
-        { head: 'MADE (UTC)', cell: ({ time }) => (time === undefined ? '' : utc(time)) },
-        { head: 'MEMORY', cell: ({ vmstate }) => (vmstate === true ? 'yes' : 'no') },
-        { head: 'AFTER', cell: ({ parent = '' }) => parent },
-        { head: 'DESCRIPTION', cell: ({ description = '' }) => description.trim() },
-      ],
-      sorted,
-    ),
-  ];
 }
