@@ -1,9 +1,6 @@
-import { Tiktoken } from 'js-tiktoken/lite';
-import o200k from 'js-tiktoken/ranks/o200k_base';
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 
-const encoder = new Tiktoken(o200k);
-
-/** How many tokens a text costs a model (o200k). */
+/** What a text costs a model, in tokens of o200k. */
 export function tokens(text: string): number {
-  return encoder.encode(text).length;
+  return encode(text).length;
 }
