@@ -1,15 +1,12 @@
 import type { ToolDefinition } from '../define-tool.ts';
+import { settingsTools } from '../settings/tools.ts';
 import type { Toolset } from '../toolsets.ts';
 import { getAccess } from './access.ts';
 import { changeDisk } from './change-disk.ts';
-import { cloneGuest } from './clone-guest.ts';
 import { getCluster } from './cluster.ts';
-import { createGuest } from './create-guest.ts';
 import { deleteGuest } from './delete-guest.ts';
-import { getFirewall } from './firewall.ts';
 import { getGuest } from './get-guest.ts';
 import { listGuests } from './list-guests.ts';
-import { getNetwork } from './network.ts';
 import { getNode } from './node.ts';
 import { planOf } from './plan.ts';
 import { powerGuest } from './power.ts';
@@ -29,8 +26,6 @@ export const stepTools: readonly ToolDefinition[] = [
   listTasks,
   getTask,
   powerGuest,
-  createGuest,
-  cloneGuest,
   updateGuest,
   changeDisk,
   snapshotGuest,
@@ -38,8 +33,7 @@ export const stepTools: readonly ToolDefinition[] = [
   deleteGuest,
   stopTask,
   getAccess,
-  getNetwork,
-  getFirewall,
+  ...settingsTools,
 ];
 
 /** The tools of the chosen toolsets; a plan takes its steps from them. */
