@@ -1,34 +1,8 @@
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { demoEnvironment, type McpServer, startServer } from '../support/mcp.ts';
-import { sayingYes } from '../support/saying-yes.ts';
-import { serversOverDemo } from '../support/servers.ts';
+import { describe, expect, test } from 'vitest';
+import { writingOverDemo } from '../support/writing.ts';
 
-const at = serversOverDemo();
-const questions: string[] = [];
-let server: McpServer;
-beforeAll(async () => {
-  const env = demoEnvironment(at.demo, join(at.home, 'audit'), 'full');
-  server = await startServer({ env, elicit: sayingYes(questions) });
-});
-beforeEach(() => void questions.splice(0));
-afterAll(() => server.stop());
-
-/** The answer of a call that works. */
-async function done(tool: string, args: Record<string, unknown>): Promise<string> {
-  const { text, isError } = await server.call(tool, args);
-  expect(isError, text).toBe(false);
-  expect(text).not.toMatch(/undefined|NaN|\[object/);
-  return text;
-}
-/** The answer of one that nobody was asked about, and of which nothing was sent. */
-async function refused(tool: string, args: Record<string, unknown>): Promise<string> {
-  const { text, isError } = await server.call(tool, args);
-  expect(isError, text).toBe(true);
-  expect(questions).toEqual([]);
-  expect(await at.writes()).toEqual([]);
-  return text;
-}
+const at = writingOverDemo();
+const { done, refused } = at;
 
 describe('pve_update_guest', () => {
   test('tells what is active, what is pending and what did not change', async () => {
@@ -66,9 +40,9 @@ describe('pve_update_guest', () => {
   });
 
   test('G15: a secret is asked of a person; a client that cannot ask for it is a denial', async () => {
-    const { text, isError } = await server.call('pve_update_guest', { guest: 105, ask: ['cipassword'] });
+    const { text, isError } = await at.server.call('pve_update_guest', { guest: 105, ask: ['cipassword'] });
     expect([text, isError]).toEqual([expect.stringMatching(/^Denied: It needs cipassword/), true]);
-    const given = await server.call('pve_update_guest', { guest: 105, set: { cipassword: 'hunter22' } });
+    const given = await at.server.call('pve_update_guest', { guest: 105, set: { cipassword: 'hunter22' } });
     expect(given.text).toMatch(/^Denied: Agents may not pass cipassword/);
     expect(await at.writes()).toEqual([]);
   });
@@ -110,7 +84,7 @@ describe('pve_change_disk', () => {
     );
     const back = { guest: 105, action: 'move', disk: 'scsi0', storage: 'local-lvm', delete_source: true };
     expect(await done('pve_change_disk', back)).not.toContain('unused1');
-    expect((await at.writes()).map((line) => JSON.parse(line).params?.delete)).toEqual([undefined, '0', '1']);
+    expect((await at.params()).map((params) => params.delete)).toEqual([undefined, '0', '1']);
   });
 
   test.each<[Record<string, unknown>, RegExp]>([
@@ -168,9 +142,9 @@ describe('snapshots', () => {
       delete: '1',
     });
     await at.demo.taskEnd(data);
-    const { text } = await server.call('pve_snapshot_guest', { guest: 104, name: 'ab' });
+    const { text } = await at.server.call('pve_snapshot_guest', { guest: 104, name: 'ab' });
     expect(text).toMatch(/cannot have snapshots: .*"scsi0" on local/);
-    expect(questions).toEqual([]);
+    expect(at.questions).toEqual([]);
   });
 });
 
@@ -183,7 +157,7 @@ describe('pve_delete_guest', () => {
         /: delete OK in .*, gone; still named by the backup job backup-nightly: a later guest 102 /,
       ),
     ]);
-    expect(questions).toHaveLength(1);
+    expect(at.questions).toHaveLength(1);
     expect(JSON.parse((await at.writes())[1] ?? '').params).not.toHaveProperty('purge');
   });
 
@@ -212,6 +186,6 @@ describe('pve_stop_task', () => {
     expect(await done('pve_stop_task', { upid: String(upid) })).toMatch(
       /^stop task vzdump of 105 on pve1 OK in .*, ended: (received interrupt|unexpected status)$/,
     );
-    expect((await server.call('pve_stop_task', { upid: String(upid) })).text).toMatch(/has ended already/);
+    expect((await at.server.call('pve_stop_task', { upid: String(upid) })).text).toMatch(/has ended already/);
   });
 });

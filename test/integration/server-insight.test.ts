@@ -27,6 +27,11 @@ async function ask(tool: string, args: Record<string, unknown> = {}, by = server
   return text;
 }
 
+/** Asks until the answer fits: what the server has just read lives for a second. */
+async function becomes(expected: RegExp, tool: string, args: Record<string, unknown> = {}): Promise<void> {
+  await expect.poll(() => ask(tool, args), { timeout: 5000, interval: 200 }).toMatch(expected);
+}
+
 /** A server that uses the token which may only look. */
 async function asReader(): Promise<McpServer> {
   const token = { ...demo, tokenId: demo.readOnlyTokenId, tokenSecret: demo.readOnlyTokenSecret };
@@ -62,5 +67,73 @@ describe('pve_get_access', () => {
     expect(least).toMatch(/^read-only +yes +- +-$/m);
     expect(least).toMatch(/^read-execute +no +VM\.Migrate, VM\.PowerMgmt +-$/m);
     expect(least).toMatch(/^\/nodes +as at \/$/m);
+  });
+});
+
+describe('pve_get_firewall', () => {
+  test('cluster: off, and what would happen when it is switched on', async () => {
+    const text = await ask('pve_get_firewall');
+    expect(text).toMatch(/^Firewall of the cluster: off \(default\)\. While it is off nothing is filtered/);
+    expect(text).toMatch(/^Once it is on, the local network of each node reaches 8006 .* and 22/m);
+    expect(text).toMatch(
+      /^8006: source \+management \(cluster rule 0\); the local network and the IP set management \(10\.20\.0\.0\/16\).*DROP\. \[pve1, pve2, pve3\]$/m,
+    );
+    expect(text).toMatch(/^22: everybody, by node rule 0\. \[pve1\]$/m);
+    expect(text).toMatch(/^ +0 +yes +in +ACCEPT +tcp +8006 +\+management/m);
+  });
+
+  test('a rule that stops everybody before the local network is let in is a lock-out, said first', async () => {
+    await demo.request('POST', '/cluster/firewall/rules', {
+      type: 'in',
+      action: 'DROP',
+      enable: 1,
+      proto: 'tcp',
+      dport: '8000:9000',
+      pos: 0,
+    });
+    await becomes(
+      /^SWITCHING IT ON WOULD LOCK PEOPLE OUT, the local network included: 8006 on pve2\.$/m,
+      'pve_get_firewall',
+      { node: 'pve2' },
+    );
+    await demo.request('PUT', '/cluster/firewall/options', { enable: 1 });
+    await becomes(/^LOCKED OUT, .*: 8006 on pve2\.$/m, 'pve_get_firewall', { node: 'pve2' });
+    await demo.request('PUT', '/cluster/firewall/options', { enable: 0 });
+    await demo.request('DELETE', '/cluster/firewall/rules/0');
+  });
+
+  test('a guest: its own switch, and whether a network device is behind it at all', async () => {
+    const text = await ask('pve_get_firewall', { guest: 'web-01' });
+    expect(text).toMatch(/^Firewall of guest 101: off \(default\); default policy: in DROP \(default\)/m);
+    expect(text).toMatch(/^Network devices behind it \(firewall=1\): none of 1; its rules do nothing$/m);
+    expect(text).toMatch(/^1 rule here, 1 on/m);
+  });
+
+  test.each([
+    ['options', /^policy_in: +DROP$/m],
+    ['aliases', /^office +10\.20\.8\.0\/24 +Desks$/m],
+    ['ipsets', /^management +10\.20\.0\.0\/16$/m],
+    ['groups', /^Group webserver, 2 rules$/m],
+  ])('%s of the cluster', async (kind, expected) => {
+    expect(await ask('pve_get_firewall', { kind })).toMatch(expected);
+  });
+});
+
+describe('pve_get_network', () => {
+  test('devices of all nodes, and a change that waits on one of them', async () => {
+    expect(await ask('pve_get_network')).toMatch(/^6 devices on 3 nodes[\s\S]*^No changes wait to be applied\.$/m);
+    await demo.request('POST', '/nodes/pve2/network', { iface: 'vmbr7', type: 'bridge', cidr: '10.77.0.1/24' });
+    await becomes(/^Changes wait to be applied on pve2; they are below\.$/m, 'pve_get_network');
+    const text = await ask('pve_get_network', { node: 'pve2' });
+    expect(text).toMatch(/^pve2 +vmbr7 +bridge +down, not at boot +10\.77\.0\.1\/24/m);
+    expect(text).toMatch(/^Waiting on pve2 .*:$[\s\S]*^ {2}\+iface vmbr7 inet static$/m);
+    await demo.request('DELETE', '/nodes/pve2/network');
+  });
+
+  test('the SDN with its subnets, and addresses that are given out', async () => {
+    const text = await ask('pve_get_network', { kind: 'sdn' });
+    expect(text).toMatch(/^SDN: 1 zone, 1 vnet, 1 subnet\nNo changes wait to be applied\.$/m);
+    expect(text).toMatch(/^lab-10\.30\.0\.0-24 .*gateway=10\.30\.0\.1/m);
+    expect(await ask('pve_get_network', { kind: 'ipam' })).toMatch(/^10\.30\.0\.1 +gateway/m);
   });
 });

@@ -1,6 +1,6 @@
 import { failure } from '../errors.ts';
 import { digestOfParts } from '../firewall.ts';
-import { text } from '../parameters.ts';
+import { flag, text } from '../parameters.ts';
 import type { Route } from '../route.ts';
 
 const digest = digestOfParts(undefined);
@@ -19,12 +19,14 @@ const subnet = {
   'dhcp-range': [],
   digest,
 };
+const gatewayOfLab = { ip: '10.30.0.1', gateway: 1, zone: 'lab', vnet: 'lab1', subnet: 'lab-10.30.0.0-24' };
 const ipam = { ipam: 'pve', type: 'pve', digest };
 
 const cluster = { at: '/', any: ['Sys.Audit'] };
 const sdn = { at: '/sdn', any: ['SDN.Audit'] };
 const subdirs = (key: string, names: string) => names.split(' ').map((name) => ({ [key]: name }));
 const none: readonly unknown[] = [];
+const pendingToo = { pending: flag, running: flag };
 
 // Path, what it takes to read it, and what it always answers.
 const fixed: readonly (readonly [string, Route['privilege'], unknown])[] = [
@@ -57,6 +59,7 @@ const named: readonly (readonly [string, string, string, unknown])[] = [
   ['/cluster/sdn/vnets/{vnet}', 'vnet', vnet.vnet, vnet],
   ['/cluster/sdn/vnets/{vnet}/subnets', 'vnet', vnet.vnet, [subnet]],
   ['/cluster/sdn/ipams/{ipam}', 'ipam', ipam.ipam, ipam],
+  ['/cluster/sdn/ipams/{ipam}/status', 'ipam', ipam.ipam, [gatewayOfLab]],
 ];
 const roots = [
   ['POST', '/nodes/{node}/execute'],
@@ -72,6 +75,7 @@ export const fixedRoutes: readonly Route[] = [
       path,
       answer: () => ({ data }),
       ...(privilege === undefined ? {} : { privilege }),
+      ...(path.startsWith('/cluster/sdn/') ? { parameters: pendingToo } : {}),
     }),
   ),
   ...named.map(
@@ -79,6 +83,7 @@ export const fixedRoutes: readonly Route[] = [
       method: 'GET',
       path,
       privilege: sdn,
+      parameters: pendingToo,
       answer: ({ parameters }) => {
         const asked = parameters.text(variable);
         if (asked !== name) throw failure(`sdn '${asked}' does not exist`);

@@ -161,9 +161,8 @@ async function listed<T>(
   if (items.length === 0)
     return `No ${one} that the token may see. Without Sys.Audit on /access (and on /access/groups) it sees only what is its own.`;
   if (fitting.length === 0) return `None of ${count(items.length, one, many)} fits the filter.`;
-  const sorted = [...fitting].sort((a, b) => key(a).localeCompare(key(b), 'en', { numeric: true }));
   const head = `${fitting.length === items.length ? '' : `${fitting.length} of `}${count(items.length, one, many)}`;
-  return [head, ...page(sorted, columns, { limit, cursor, key, budget: budget - head.length }).lines].join('\n');
+  return [head, ...page(fitting, columns, { limit, cursor, key, budget: budget - head.length }).lines].join('\n');
 }
 
 /** Entries at the path and those above it that go on to it; a pool gives its own to its members. */

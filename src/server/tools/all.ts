@@ -3,10 +3,14 @@ import { settingsTools } from '../settings/tools.ts';
 import type { Toolset } from '../toolsets.ts';
 import { getAccess } from './access.ts';
 import { changeDisk } from './change-disk.ts';
+import { cloneGuest } from './clone-guest.ts';
 import { getCluster } from './cluster.ts';
+import { createGuest } from './create-guest.ts';
 import { deleteGuest } from './delete-guest.ts';
+import { getFirewall } from './firewall.ts';
 import { getGuest } from './get-guest.ts';
 import { listGuests } from './list-guests.ts';
+import { getNetwork } from './network.ts';
 import { getNode } from './node.ts';
 import { planOf } from './plan.ts';
 import { powerGuest } from './power.ts';
@@ -26,6 +30,8 @@ export const stepTools: readonly ToolDefinition[] = [
   listTasks,
   getTask,
   powerGuest,
+  createGuest,
+  cloneGuest,
   updateGuest,
   changeDisk,
   snapshotGuest,
@@ -33,6 +39,8 @@ export const stepTools: readonly ToolDefinition[] = [
   deleteGuest,
   stopTask,
   getAccess,
+  getNetwork,
+  getFirewall,
   ...settingsTools,
 ];
 

@@ -37,6 +37,7 @@ const beyond: Readonly<Record<string, readonly string[]>> = {
   '/nodes/{node}/disks/list': ['by_id_link', 'rpm', 'type', 'wearout'],
   '/nodes/{node}/qemu/{vmid}/rrddata': ['diskread', 'diskwrite'],
   '/nodes/{node}/lxc/{vmid}/firewall/aliases': ['ipversion'],
+  '/cluster/sdn/ipams/{ipam}/status': ['gateway', 'ip', 'subnet', 'vnet', 'zone'],
 };
 /** Lists whose entries differ in kind: what two recorded ones share, others may lack. */
 const varied = /\/firewall\/(.*\/)?(rules|groups\/\{group\})$/;

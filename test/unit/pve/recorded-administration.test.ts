@@ -10,6 +10,14 @@ import {
   readTokens,
   readUsers,
 } from '../../../src/pve/access.ts';
+import {
+  readFirewallAliases,
+  readFirewallOptions,
+  readFirewallRules,
+  readFirewallSetEntries,
+  readFirewallSets,
+} from '../../../src/pve/firewall.ts';
+import { readIpamEntries, readNetworkDevices, readSdnItems } from '../../../src/pve/network.ts';
 import { readPermissions } from '../../../src/pve/readers.ts';
 import { referenceDir } from '../../support/reference.ts';
 
@@ -33,6 +41,14 @@ const parsers: readonly (readonly [RegExp, Reader])[] = [
   [/^\/access\/domains$/, readRealms],
   [/^\/access\/tfa$/, readSecondFactors],
   [/^\/access\/permissions$/, readPermissions],
+  [/^\/.*\/firewall\/options$/, readFirewallOptions],
+  [/^\/.*\/firewall\/(rules|groups\/[^/]+)$/, readFirewallRules],
+  [/^\/.*\/firewall\/aliases$/, readFirewallAliases],
+  [/^\/.*\/firewall\/(ipset|groups)$/, readFirewallSets],
+  [/^\/.*\/firewall\/ipset\/[^/]+$/, readFirewallSetEntries],
+  [/^\/nodes\/[^/]+\/network$/, readNetworkDevices],
+  [/^\/cluster\/sdn\/(zones|vnets|controllers|ipams|vnets\/[^/]+\/subnets)$/, readSdnItems],
+  [/^\/cluster\/sdn\/ipams\/[^/]+\/status$/, readIpamEntries],
 ];
 
 const reference = referenceDir();
