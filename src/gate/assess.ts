@@ -33,7 +33,8 @@ export function stepsText(steps: readonly Assessment[]): string {
   return steps.map(({ verb, facts }) => `${verb} ${facts.label}`).join(', ');
 }
 
-function refusal({ method, segments }: Operation): string | undefined {
+/** Why agents are refused this whatever the level (G5). */
+export function refusal({ method, segments }: Operation): string | undefined {
   const last = segments.at(-1) ?? '';
   if (refusedToAgents.includes(last)) return `Agents may not use ${last}, at any access level.`;
   if (signIn.test(segments.join('/'))) return 'Agents may not sign in.';

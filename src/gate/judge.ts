@@ -52,8 +52,11 @@ function uncovered(name: string): string {
 /** What is set back must be what may be set. Where `delete` is a flag, it is a number. */
 function deletesUncovered(params: Operation['params'], rule: RiskRule): string[] {
   if (rule.risk === 'destroy' || !rule.params.includes('delete')) return [];
+  const hasReason = (name: string) => rule.raises.some(({ param, when }) => param === 'delete' && when(name, params));
   const named = listed(params.delete).filter((name) => !/^\d+$/.test(name) && !covers(rule.params, name));
-  return named.map((name) => `It deletes ${name}, which no rule covers, so it counts as destroying.`);
+  return named
+    .filter((name) => !hasReason(name))
+    .map((name) => `It deletes ${name}, which no rule covers, so it counts as destroying.`);
 }
 
 function raisedByRule(params: Operation['params'], rule: RiskRule): string[] {

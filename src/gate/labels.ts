@@ -1,3 +1,4 @@
+import { isVmid } from '../pve/guest.ts';
 import { printable, quoted } from './printable.ts';
 import { listed } from './risk/rule.ts';
 import { riskRule, variables } from './risk.ts';
@@ -18,16 +19,16 @@ export function targetLabel({ method, segments, params }: Operation): string | u
   if (rule === undefined || rule.target === '') return undefined;
   const values: Operation['params'] = { ...params, ...variables(rule.path, segments) };
   return rule.target.replace(/ ?\{([^}]+)\}/g, (_all, name: string) => {
-    const value =
-      listed(values[name]).length > 1 ? listed(values[name]).join(', ') : [values[name] ?? ''].flat().join();
-    if (value === '') return '';
-    return ` ${plain.test(name) && /^[\w-]+$/.test(value) ? printable(value, 64) : isVmids(name, value) ? value : quoted(value)}`;
+    const shown = valueText(name, values[name]);
+    return shown === '' ? '' : ` ${shown}`;
   });
 }
 
-/** Nodes are written as everywhere else, numbers as numbers. */
-const plain = /^(node|pos|osdid)$/;
-
-function isVmids(name: string, value: string): boolean {
-  return /^(vmid|vms)$/.test(name) && /^\d[\d, ]{0,200}$/.test(value);
+/** Nodes are written as everywhere else, numbers as numbers; all other text is foreign. */
+function valueText(name: string, value: Operation['params'][string] = ''): string {
+  const vmids = listed(value);
+  if (/^(vmid|vms)$/.test(name) && vmids.length > 0 && vmids.every(isVmid)) return printable(vmids.join(', '), 200);
+  const text = [value].flat().join(', ');
+  if (text === '') return '';
+  return /^(node|pos|osdid)$/.test(name) && /^[\w-]+$/.test(text) ? printable(text, 64) : quoted(text);
 }

@@ -52,6 +52,9 @@ export const sensitiveReads: readonly string[] = [
   '/nodes/{node}/scan/iscsi',
   '/nodes/{node}/scan/nfs',
   '/nodes/{node}/scan/pbs',
+  '/nodes/{node}/vncwebsocket',
+  '/nodes/{node}/{guest}/{vmid}/vncwebsocket',
+  '/nodes/{node}/{guest}/{vmid}/mtunnelwebsocket',
 ];
 
 /** Reads that are so only with this parameter: without it the node asks the place that it always asks. */

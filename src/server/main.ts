@@ -10,6 +10,8 @@ Usage
     --format jsonl|csv                JSON lines with everything (default), or a table for spreadsheets
     --since DATE                      from this day or moment on: 2026-01-31 or 2026-01-31T08:00 (UTC)
     --until DATE                      up to this day, which counts too, or before this moment
+  proxmox-mcp assess                  reads JSON lines on stdin and writes what the gate makes of each, in order; no cluster needed
+    {"id":1,"method":"PUT","path":"/nodes/pve1/qemu/101/config","params":{"cores":2}}
   proxmox-mcp --help                  shows this
   proxmox-mcp --version               shows the release
 
@@ -28,6 +30,9 @@ if (argument === undefined || (argument === '--approve=operate' && more.length =
 } else if (argument === 'audit') {
   const { auditCommand } = await import('./audit-command.ts');
   process.exitCode = await auditCommand(more, process.env, process);
+} else if (argument === 'assess' && more.length === 0) {
+  const { assessCommand } = await import('./assess.ts');
+  await assessCommand(process.stdin, process.stdout);
 } else if (argument.startsWith('--approve')) {
   process.stderr.write(
     'The only approval that can be given at the start is --approve=operate, and nothing beside it.\n',

@@ -6,7 +6,7 @@ import { call, home } from './gate.ts';
 
 export type Params = NonNullable<ProposedOperation['params']>;
 /** A request written by hand, and what it must be. */
-export type Row = readonly [ProposedOperation['method'], string, Risk, Params?];
+export type Row = [ProposedOperation['method'], string, Risk, Params?];
 
 export const vm = '/nodes/pve1/qemu/101';
 export const ct = '/nodes/pve2/lxc/102';

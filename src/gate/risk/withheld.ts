@@ -16,10 +16,10 @@ export const withheld: readonly RiskRule[] = [
     sensitive: true,
   }),
   ...(['vncproxy', 'termproxy', 'spiceproxy'] as const).map((kind) =>
-    destroy(`POST ${guest}/${kind}`, '', 'Open a console of', 'opened', console),
+    destroy(`POST ${guest}/${kind}`, '', 'Open a console of', 'opened', console, { sensitive: true }),
   ),
   ...(['vncshell', 'termproxy', 'spiceshell'] as const).map((kind) =>
-    destroy(`POST /nodes/{node}/${kind}`, 'node {node}', 'Open a shell on', 'opened', console),
+    destroy(`POST /nodes/{node}/${kind}`, 'node {node}', 'Open a shell on', 'opened', console, { sensitive: true }),
   ),
   destroy(`POST ${vm}/agent`, '', 'Command the agent of', 'commanded', code, { sensitive: true }),
   destroy(`POST ${vm}/agent/exec`, '', 'Run a command in', 'run', code, { sensitive: true }),
@@ -34,9 +34,11 @@ export const withheld: readonly RiskRule[] = [
     'Whoever has the former one is locked out.',
     { sensitive: true },
   ),
-  destroy('POST /access/ticket', 'user {username}', 'Sign in as', 'signed in', identity),
-  destroy('POST /access/openid/auth-url', 'realm {realm}', 'Begin to sign in by', 'begun', identity),
-  destroy('POST /access/openid/login', 'OpenID', 'Sign in by', 'signed in', identity),
+  destroy('POST /access/ticket', 'user {username}', 'Sign in as', 'signed in', identity, { sensitive: true }),
+  destroy('POST /access/openid/auth-url', 'realm {realm}', 'Begin to sign in by', 'begun', identity, {
+    sensitive: true,
+  }),
+  destroy('POST /access/openid/login', 'OpenID', 'Sign in by', 'signed in', identity, { sensitive: true }),
   read('POST /access/vncticket', 'ticket of {authid}', 'Check the', 'checked', 'Nothing is changed.', {
     params: 'authid path port privs vncticket',
   }),

@@ -3,20 +3,13 @@ import { assess } from '../../../src/gate/assess.ts';
 import { plainFacts } from '../../../src/gate/facts.ts';
 import { toOperation } from '../../../src/gate/operation.ts';
 import { riskTable } from '../../../src/gate/risk.ts';
-import type { ProposedOperation, Risk } from '../../../src/gate/types.ts';
+import type { Risk } from '../../../src/gate/types.ts';
 import { call, home } from '../../support/gate.ts';
+import { ct, judged, type Row, vm } from '../../support/judged.ts';
 
-type Params = NonNullable<ProposedOperation['params']>;
-const vm = '/nodes/pve1/qemu/101';
-const ct = '/nodes/pve2/lxc/102';
 const task = '/nodes/pve1/tasks/UPID:pve1:00001234:00ABCDEF:6A000000:qmstart:101:root@pam:';
 
-function judged(method: ProposedOperation['method'], path: string, params?: Params) {
-  const operation = toOperation(call(method, path, params), home);
-  return assess(operation, plainFacts(operation));
-}
-
-const rows: readonly [ProposedOperation['method'], string, Risk, Params?][] = [
+const rows: readonly Row[] = [
   ['GET', '/cluster/resources', 'read'],
   ['GET', `${vm}/config`, 'read'],
   ['GET', '/nodes/pve1/report', 'read'],
