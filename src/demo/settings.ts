@@ -54,7 +54,7 @@ export const settingSpecs: Readonly<Record<GuestKind, ParameterSpecs>> = {
     kvm: flag,
     tablet: flag,
     ...Object.fromEntries(
-      'agent bios boot ciuser cipassword cpu hotplug machine ostype scsihw sshkeys vga ide[n] ipconfig[n] sata[n] scsi[n] serial[n] virtio[n]'
+      'agent bios boot ciuser cipassword cpu hostpci[n] hotplug machine ostype scsihw sshkeys vga ide[n] ipconfig[n] sata[n] scsi[n] serial[n] virtio[n]'
         .split(' ')
         .map((name) => [name, text]),
     ),

@@ -17,8 +17,11 @@ export interface Servers {
   writes(): Promise<string[]>;
 }
 
-/** Registers what starts and ends them; called once, before the tests of the file. */
-export function serversOverDemo(): Servers {
+/**
+ * Registers what starts and ends them; called once, before the tests of the file.
+ * @param guests how many the cluster has
+ */
+export function serversOverDemo(guests = 24): Servers {
   const servers: McpServer[] = [];
   let running: { readonly demo: Demo; readonly home: string } | undefined;
   let dir = '';
@@ -33,7 +36,7 @@ export function serversOverDemo(): Servers {
   };
   beforeAll(async () => {
     const home = await mkdtemp(join(tmpdir(), 'proxmox-servers-'));
-    running = { home, demo: await startDemo({ speed: 20, seed: 1, requests: join(home, 'writes.jsonl') }) };
+    running = { home, demo: await startDemo({ speed: 20, seed: 1, guests, requests: join(home, 'writes.jsonl') }) };
   });
   beforeEach(async () => {
     dir = await mkdtemp(join(now().home, 'test-'));

@@ -16,9 +16,12 @@ export interface Writing extends Pick<Servers, 'demo' | 'writes'> {
   refused(tool: string, args: Record<string, unknown>): Promise<string>;
 }
 
-/** Registers what starts and ends them; called once, before the tests of the file. */
-export function writingOverDemo(): Writing {
-  const at = serversOverDemo();
+/**
+ * Registers what starts and ends them; called once, before the tests of the file.
+ * @param guests how many the cluster has
+ */
+export function writingOverDemo(guests?: number): Writing {
+  const at = serversOverDemo(guests);
   const questions: string[] = [];
   let running: McpServer | undefined;
   const server = (): McpServer => {

@@ -180,7 +180,7 @@ function checkVmMigration(call: Call): Reply {
       allowed_nodes: others(call, guest),
       not_allowed_nodes: {},
       local_disks: disks,
-      local_resources: [],
+      local_resources: Object.keys(guest.config).filter((key) => /^hostpci\d+$/.test(key)),
       'mapped-resources': [],
       'mapped-resource-info': {},
       'has-dbus-vmstate': 1,

@@ -12,8 +12,8 @@ const destroySpecs: Readonly<Record<GuestKind, ParameterSpecs>> = {
   lxc: { purge: flag, 'destroy-unreferenced-disks': flag, force: flag },
 };
 const migrateSpecs: Readonly<Record<GuestKind, ParameterSpecs>> = {
-  qemu: { target: { ...text, required: true }, online: flag, 'with-local-disks': flag },
-  lxc: { target: { ...text, required: true }, online: flag, restart: flag },
+  qemu: { target: { ...text, required: true }, online: flag, 'with-local-disks': flag, targetstorage: text },
+  lxc: { target: { ...text, required: true }, online: flag, restart: flag, 'target-storage': text },
 };
 
 /** Destroying and moving guests. */

@@ -2,6 +2,7 @@ import type { ToolDefinition } from '../define-tool.ts';
 import { settingsTools } from '../settings/tools.ts';
 import type { Toolset } from '../toolsets.ts';
 import { getAccess } from './access.ts';
+import { backupGuest } from './backup-guest.ts';
 import { changeDisk } from './change-disk.ts';
 import { cloneGuest } from './clone-guest.ts';
 import { getCluster } from './cluster.ts';
@@ -10,6 +11,7 @@ import { deleteGuest } from './delete-guest.ts';
 import { getFirewall } from './firewall.ts';
 import { getGuest } from './get-guest.ts';
 import { listGuests } from './list-guests.ts';
+import { migrateGuest } from './migrate-guest.ts';
 import { getNetwork } from './network.ts';
 import { getNode } from './node.ts';
 import { planOf } from './plan.ts';
@@ -30,6 +32,7 @@ export const stepTools: readonly ToolDefinition[] = [
   listTasks,
   getTask,
   powerGuest,
+  migrateGuest,
   createGuest,
   cloneGuest,
   updateGuest,
@@ -38,6 +41,7 @@ export const stepTools: readonly ToolDefinition[] = [
   revertGuest,
   deleteGuest,
   stopTask,
+  backupGuest,
   getAccess,
   getNetwork,
   getFirewall,

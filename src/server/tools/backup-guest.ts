@@ -1,0 +1,138 @@
+import * as z from 'zod';
+import { forModel } from '../../gate/printable.ts';
+import type { PveClient } from '../../pve/client.ts';
+import { PveError } from '../../pve/error.ts';
+import type { GuestRef } from '../../pve/guest.ts';
+import { looseList, number, text } from '../../pve/loose.ts';
+import { type Change, change } from '../change.ts';
+import { defineTool, type ToolContext } from '../define-tool.ts';
+import { bytes } from '../text/units.ts';
+import { guestsArgument, writeArguments } from './common.ts';
+import { guestTitle } from './guest-text.ts';
+import { onNode, unfit } from './on-guest.ts';
+import { findAll } from './power.ts';
+import { sent } from './sent.ts';
+
+const input = z.strictObject({
+  guest: guestsArgument,
+  storage: z.string().min(1).max(64).optional().describe('Needed where several hold backups'),
+  mode: z.enum(['snapshot', 'suspend', 'stop']).default('snapshot'),
+  compress: z.enum(['zstd', 'gzip', 'lzo', '0']).default('zstd'),
+  notes: z.string().max(1000).optional(),
+  protected: z.boolean().default(false),
+  remove: z.boolean().default(false).describe('Also prune older backups by the rules of the storage'),
+  ...writeArguments,
+});
+type Wanted = z.output<typeof input>;
+
+export const backupGuest = defineTool({
+  name: 'pve_backup_guest',
+  title: 'Back up guests now',
+  toolset: 'backup',
+  risk: 'destroy',
+  least: 'operate',
+  description: 'Backs up guests now. Older backups stay unless remove is set.',
+  input,
+  async handle(wanted, context) {
+    const guests = await findAll(context.pve, [wanted.guest].flat());
+    // One task a node: Proxmox VE goes on with the next guest where one of them fails.
+    const groups = [...new Set(guests.map(({ node }) => node))].map((node) =>
+      guests.filter((one) => one.node === node),
+    );
+    if (wanted.remove && groups.length > 1)
+      throw unfit('Pruning is asked about alone, and these guests are on several nodes', 'Call once for each node.');
+    const plans = await Promise.all(groups.map((group) => planFor(group, wanted, context)));
+    const watched = sent(context);
+    const answer = await change(
+      watched,
+      plans.map((plan) => plan.change),
+      wanted,
+    );
+    const made = await Promise.all(plans.map((plan, at) => (watched.broke(at) ? plan.made() : '')));
+    const lines = made.filter((line) => line !== '');
+    return lines.length === 0 ? answer : { ...answer, text: [answer.text, 'Made nonetheless:', ...lines].join('\n') };
+  },
+});
+
+interface Planned {
+  readonly change: Change;
+  /** The files that were not there before, a line each; nothing when none is seen. */
+  readonly made: () => Promise<string>;
+}
+
+async function planFor(guests: readonly GuestRef[], wanted: Wanted, { pve }: ToolContext): Promise<Planned> {
+  const node = guests[0]?.node ?? '';
+  const storage = await storageFor(node, wanted.storage, pve);
+  const place = { node, storage };
+  const before = await backupsOf(place, guests, pve).catch(unlessCancelled);
+  const news = async (): Promise<string> => {
+    const now = await backupsOf(place, guests, pve);
+    const fresh = now.filter(({ volid }) => before?.every((old) => old.volid !== volid) === true);
+    return fresh
+      .map(({ volid, size }) => `${forModel(volid, 200)}, ${size === undefined ? 'size not known' : bytes(size)}`)
+      .join('\n');
+  };
+  const { mode, compress, notes, protected: isProtected, remove } = wanted;
+  return {
+    made: () => news().catch((error: unknown) => unlessCancelled(error) ?? ''),
+    change: {
+      operation: onNode(node, 'POST', ['vzdump'], {
+        vmid: guests.map(({ vmid }) => vmid).join(','),
+        ...{ storage, mode, compress, remove },
+        'notes-template': notes,
+        protected: isProtected ? true : undefined,
+      }),
+      what: `${guests.map(guestTitle).join(', ')}: back up to ${forModel(storage, 64)}`,
+      after: async () => ((await news()) || notVisible).replace(/^(?=.*\n)/, 'made:\n'),
+    },
+  };
+}
+
+const notVisible =
+  'but its file is not visible to this token, which needs VM.Backup and Datastore.AllocateSpace (or Datastore.Allocate) to see it';
+
+/** The storage that is named, or the only one of the node that takes backups. */
+async function storageFor(node: string, wanted: string | undefined, pve: PveClient): Promise<string> {
+  const fitting = (await pve.storages(node)).filter(
+    ({ content, active }) => content.includes('backup') && active !== false,
+  );
+  const names = fitting.map(({ storage }) => `"${storage}"`).join(', ');
+  if (wanted !== undefined) {
+    if (fitting.some(({ storage }) => storage === wanted)) return wanted;
+    throw unfit(
+      `"${wanted}" takes no backups on ${node}`,
+      names === '' ? 'No storage there does.' : `Those that do: ${names}.`,
+    );
+  }
+  const [only, ...more] = fitting;
+  if (only === undefined)
+    throw unfit(`No storage on ${node} that this token may see takes backups`, 'See pve_list_storage.');
+  if (more.length === 0) return only.storage;
+  throw unfit(`Several storages on ${node} take backups`, `Say which: ${names}.`);
+}
+
+interface BackupFile {
+  readonly volid: string;
+  readonly size?: number;
+}
+
+/** GET `/nodes/{node}/storage/{storage}/content`: an auditor sees none, whether or not there are any. */
+async function backupsOf(
+  { node, storage }: { readonly node: string; readonly storage: string },
+  guests: readonly GuestRef[],
+  { send }: PveClient,
+): Promise<BackupFile[]> {
+  const path = ['nodes', node, 'storage', storage, 'content'];
+  const { data } = await send({ method: 'GET', path, params: { content: 'backup' } });
+  return looseList(data, 'the backups of a storage').flatMap((file) => {
+    const [volid, size] = [text(file.volid), number(file.size)];
+    const isOfThese = guests.some(({ vmid }) => number(file.vmid) === vmid);
+    return volid === undefined || !isOfThese ? [] : [{ volid, ...(size === undefined ? {} : { size }) }];
+  });
+}
+
+/** What is there already may not be visible. */
+function unlessCancelled(error: unknown): undefined {
+  if (error instanceof PveError && error.code !== 'cancelled') return undefined;
+  throw error;
+}
