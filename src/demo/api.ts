@@ -22,11 +22,14 @@ import { jobRoutes } from './routes/jobs.ts';
 import { lifecycleRoutes } from './routes/lifecycle.ts';
 import { loginRoutes } from './routes/login.ts';
 import { networkRoutes } from './routes/network.ts';
+import { nodeSettingRoutes } from './routes/node-settings.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { poolRoutes } from './routes/pools.ts';
 import { powerRoutes } from './routes/power.ts';
 import { rrdRoutes } from './routes/rrd.ts';
+import { sdnRoutes } from './routes/sdn.ts';
 import { serviceRoutes } from './routes/services.ts';
+import { sharedSettingRoutes } from './routes/shared-settings.ts';
 import { snapshotRoutes } from './routes/snapshots.ts';
 import { storageRoutes } from './routes/storage.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -67,6 +70,9 @@ const routes: readonly Route[] = [
   ...networkRoutes,
   ...firewallRoutes,
   ...fixedRoutes,
+  ...sdnRoutes,
+  ...sharedSettingRoutes,
+  ...nodeSettingRoutes,
   ...haRoutes,
   ...haStatusRoutes,
   ...poolRoutes,

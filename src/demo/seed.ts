@@ -3,6 +3,7 @@ import { type DemoClock, seconds } from './clock.ts';
 import { seedFirewalls } from './firewall.ts';
 import { createRandom, type Random } from './random.ts';
 import { cast, type Role, roleFor } from './roles.ts';
+import { seedSections } from './sections.ts';
 import { type Secrets, seedDirectory, seedPools } from './seed-access.ts';
 import { history, storages } from './seed-storage.ts';
 import type { Cluster, ClusterNode, Guest } from './state.ts';
@@ -54,6 +55,8 @@ export function seedCluster(options: SeedOptions, clock: DemoClock): Cluster {
     pools: seedPools(guests),
     backupJobs: new Map([['backup-nightly', nightly]]),
     haRules: new Map([['db-on-pve3', { type: 'node-affinity', nodes: 'pve3', resources: 'vm:103' }]]),
+    sections: seedSections(),
+    settings: new Map(),
     firewalls: seedFirewalls(),
     networks: new Map(),
     stoppedServices: new Set(),

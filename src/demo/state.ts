@@ -4,6 +4,7 @@ import type { Directory } from './directory.ts';
 import { failure } from './errors.ts';
 import type { Firewall } from './firewall.ts';
 import type { Pool } from './permissions.ts';
+import type { SectionFiles } from './sections.ts';
 import type { TicketOffice } from './tickets.ts';
 
 export type GuestKind = 'qemu' | 'lxc';
@@ -13,7 +14,7 @@ export interface Cluster {
   readonly name: string;
   readonly nodes: readonly ClusterNode[];
   readonly guests: Map<number, Guest>;
-  readonly storages: readonly Storage[];
+  readonly storages: Storage[];
   /** Volumes of guests that were freed behind their backs. */
   readonly freed: Set<string>;
   /** Oldest first. */
@@ -30,6 +31,11 @@ export interface Cluster {
   readonly haRules: Map<string, Readonly<Record<string, string>>>;
   /** Id → settings, as `/cluster/backup` takes them. */
   readonly backupJobs: Map<string, BackupJob>;
+  readonly sections: SectionFiles;
+  /** Path of the API → settings that stand alone: the datacenter's, a node's. */
+  readonly settings: Map<string, Readonly<Record<string, unknown>>>;
+  /** What HA does with what it manages while it watches nothing; absent while it is armed. */
+  disarmed?: 'freeze' | 'ignore';
   certificates: Certificates;
   /** Whether the nodes that are there may decide; also needs more than half of them. */
   quorum: boolean;
@@ -138,7 +144,7 @@ export interface GuestUsage {
 
 export interface Storage {
   readonly id: string;
-  readonly type: 'dir' | 'lvmthin' | 'nfs';
+  readonly type: 'dir' | 'lvmthin' | 'nfs' | 'cifs' | 'pbs';
   readonly shared: boolean;
   /** Comma-separated content types. */
   content: string;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { administrator, revokeAll } from '../directory.ts';
 import { failure, wrongParameters } from '../errors.ts';
 import { flag, type ParameterSpec, splitList, text } from '../parameters.ts';
@@ -14,21 +13,9 @@ const changesRoles = { at: '/access', any: ['Sys.Modify'] } as const;
 const nothing: Reply = { data: null };
 const subdirs = ['users', 'groups', 'roles', 'acl', 'domains', 'openid', 'tfa', 'ticket', 'password'];
 
-const realms = [
-  { realm: 'pam', type: 'pam', comment: 'Linux PAM standard authentication' },
-  { realm: 'pve', type: 'pve', comment: 'Proxmox VE authentication server' },
-] as const;
-
-/** Groups, roles and realms. */
+/** Groups and roles. */
 export const accessRoutes: readonly Route[] = [
   { method: 'GET', path: '/access', answer: () => index('subdir', subdirs) },
-  { method: 'GET', path: '/access/domains', open: true, answer: () => ({ data: realms }) },
-  {
-    method: 'GET',
-    path: '/access/domains/{realm}',
-    privilege: { at: '/access/realm', any: ['Realm.Allocate', 'Sys.Audit'] },
-    answer: realm,
-  },
   { method: 'GET', path: groups, answer: listGroups },
   {
     method: 'POST',
@@ -52,14 +39,6 @@ export const accessRoutes: readonly Route[] = [
   { method: 'PUT', path: role, privilege: changesRoles, parameters: { privs: text, append: flag }, answer: updateRole },
   { method: 'DELETE', path: role, privilege: changesRoles, answer: removeRole },
 ];
-
-function realm({ parameters }: Call): Reply {
-  const name = required(parameters, 'realm');
-  const found = realms.find((each) => each.realm === name);
-  if (found === undefined) throw failure(`realm '${name}' does not exist`);
-  const { type, comment } = found;
-  return { data: { type, comment, digest: createHash('sha1').update('').digest('hex') } };
-}
 
 function members({ world }: Call, name: string): string[] {
   return [...world.cluster.directory.users].filter(([, user]) => user.groups.has(name)).map(([user]) => user);

@@ -23,7 +23,6 @@ export const clusterRoutes: readonly Route[] = [
     answer: (call) => ({ data: resources(call, call.parameters.text('type')) }),
   },
   { method: 'GET', path: '/cluster/nextid', parameters: { vmid }, answer: nextId },
-  { method: 'GET', path: '/cluster/options', privilege: { at: '/', any: ['Sys.Audit'] }, answer: options },
 ];
 
 function status({ world }: Call): Reply {
@@ -52,15 +51,4 @@ function nextId({ world: { cluster }, parameters }: Call): Reply {
   let free = 100;
   while (cluster.guests.has(free)) free += 1;
   return { data: String(free) };
-}
-
-function options(): Reply {
-  return {
-    data: {
-      description: 'Demo cluster: nothing here is real\n',
-      mac_prefix: 'BC:24:11',
-      'tag-style': { 'color-map': 'prod:1f883d;dev:0969da' },
-      'allowed-tags': ['db', 'dev', 'infra', 'mail', 'prod', 'template', 'web'],
-    },
-  };
 }

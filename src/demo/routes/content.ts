@@ -40,6 +40,22 @@ export const contentRoutes: readonly Route[] = [
     },
     answer: download,
   },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/storage/{storage}/oci-registry-pull',
+    privilege: { at: '/storage/{storage}', any: ['Datastore.AllocateTemplate'] },
+    parameters: { reference: needed, filename: text },
+    answer: pull,
+  },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/aplinfo',
+    parameters: { storage: needed, template: needed },
+    answer: (call) => {
+      callerMust(call, `/storage/${required(call.parameters, 'storage')}`, 'Datastore.AllocateTemplate');
+      return fetched(call, 'vztmpl', required(call.parameters, 'template'), `the template index`);
+    },
+  },
 ];
 
 type Entry = Record<string, unknown> & { readonly volid: string };
@@ -177,7 +193,7 @@ function allocate(call: Call): Reply {
 
 function download(call: Call): Reply {
   const storage = storageOf(call);
-  const { parameters, world, who } = call;
+  const { parameters } = call;
   const node = nodeOf(call).name;
   const mayReach = callerMay(call, `/nodes/${node}`, 'Sys.AccessNetwork') || callerMay(call, '/', 'Sys.Modify');
   if (!mayReach) throw permissionDenied(`/nodes/${node}`, ['Sys.AccessNetwork']);
@@ -187,10 +203,25 @@ function download(call: Call): Reply {
       storage: `storage '${storage.id}' is not configured for content-type '${content}'`,
     });
   }
-  const kind = content === 'iso' ? 'iso' : 'vztmpl';
-  const name = required(parameters, 'filename');
+  return fetched(
+    call,
+    content === 'iso' ? 'iso' : 'vztmpl',
+    required(parameters, 'filename'),
+    required(parameters, 'url'),
+  );
+}
+
+/** An image of a registry is kept as a template, named after its reference unless a name is given. */
+function pull(call: Call): Reply {
+  const reference = required(call.parameters, 'reference');
+  const name = call.parameters.text('filename') ?? reference.replace(/^.*\//, '').replace(':', '_');
+  return fetched(call, 'vztmpl', `${name}.tar`, reference);
+}
+
+function fetched(call: Call, kind: 'iso' | 'vztmpl', name: string, from: string): Reply {
+  const { world, who } = call;
+  const storage = storageOf(call);
   const volid = `${storage.id}:${kind}/${name}`;
-  const url = required(parameters, 'url');
   const effect = (): void => {
     const made: Volume = {
       volid,
@@ -202,9 +233,9 @@ function download(call: Call): Reply {
     storage.volumes = [...storage.volumes.filter((each) => each.volid !== volid), made];
   };
   const lines = [
-    { at: 0, text: () => `downloading ${url} to ${storage.options.path}/template/${kind}/${name}` },
+    { at: 0, text: () => `downloading ${from} to ${storage.options.path}/template/${kind}/${name}` },
     { at: duration.copy - 100, text: () => 'download of file finished' },
   ];
-  const own = { node, type: 'download', id: storage.id, who, lines };
+  const own = { node: nodeOf(call).name, type: 'download', id: storage.id, who, lines };
   return { data: startTask(world, { ...own, takes: duration.copy, effect }) };
 }

@@ -63,7 +63,7 @@ export function addressRoutes(scope: Scope): Route[] {
       method: 'POST',
       path: `${base}/ipset`,
       privilege: changes,
-      parameters: { name: needed, comment: text, ...digest },
+      parameters: { name: needed, comment: text, rename: text, ...digest },
       answer: (call) => addSet(call, at(call)),
     },
     {
@@ -91,6 +91,13 @@ export function addressRoutes(scope: Scope): Route[] {
       path: `${base}/ipset/{name}/{cidr}`,
       privilege: looks,
       answer: (call) => ({ data: withDigest(entryOf(call, at(call))) }),
+    },
+    {
+      method: 'PUT',
+      path: `${base}/ipset/{name}/{cidr}`,
+      privilege: changes,
+      parameters: { comment: text, nomatch: flag, ...digest },
+      answer: (call) => changeInSet(call, at(call)),
     },
     {
       method: 'DELETE',
@@ -169,6 +176,14 @@ function entryOf(call: Call, firewall: Firewall): Entry {
 
 function addSet({ parameters }: Call, { ipsets }: Firewall): Reply {
   const name = required(parameters, 'name');
+  const old = parameters.text('rename');
+  if (old !== undefined) {
+    const known = ipsets.get(old);
+    if (known === undefined) throw failure(`no such IPSet '${old}'`);
+    ipsets.delete(old);
+    ipsets.set(name, { ...known, comment: parameters.text('comment') ?? known.comment });
+    return { data: null };
+  }
   if (ipsets.has(name)) throw wrongParameters({ name: `IPSet '${name}' already exists` });
   ipsets.set(name, { comment: parameters.text('comment'), entries: [] });
   return { data: null };
@@ -193,6 +208,13 @@ function removeSet(call: Call, firewall: Firewall): Reply {
 function removeFromSet(call: Call, firewall: Firewall): Reply {
   const entries = setOf(call, firewall);
   entries.splice(entries.indexOf(entryOf(call, firewall)), 1);
+  return { data: null };
+}
+
+function changeInSet(call: Call, firewall: Firewall): Reply {
+  const entries = setOf(call, firewall);
+  const entry = entryOf(call, firewall);
+  entries.splice(entries.indexOf(entry), 1, { ...entry, ...sentEntry(call) });
   return { data: null };
 }
 

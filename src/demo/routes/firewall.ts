@@ -199,9 +199,22 @@ function groupRoutes(): Route[] {
       method: 'POST',
       path,
       privilege: scope.changes,
-      parameters: { group: { ...text, required: true, minLength: 2, maxLength: 18 }, comment: text, digest: text },
+      parameters: {
+        group: { ...text, required: true, minLength: 2, maxLength: 18 },
+        comment: text,
+        rename: text,
+        digest: text,
+      },
       answer: (call) => {
         const name = required(call.parameters, 'group');
+        const old = call.parameters.text('rename');
+        const known = all(call).get(old ?? '');
+        if (old !== undefined && known === undefined) throw failure(`no such security group '${old}'`);
+        if (known !== undefined) {
+          all(call).delete(old ?? '');
+          all(call).set(name, { ...known, comment: call.parameters.text('comment') ?? known.comment });
+          return { data: null };
+        }
         if (all(call).has(name)) throw failure(`security group '${name}' already exists`);
         all(call).set(name, { comment: call.parameters.text('comment'), rules: [] });
         return { data: null };

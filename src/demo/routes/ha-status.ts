@@ -1,14 +1,24 @@
 import { seconds } from '../clock.ts';
 import { allManaged, digestOfSettings, sidOf } from '../ha.ts';
+import { text } from '../parameters.ts';
 import type { Call, Reply, Route } from '../route.ts';
 import { isQuorate, localNode } from '../state.ts';
 
 const looks = { at: '/', any: ['Sys.Audit'] };
+const changes = { at: '/', any: ['Sys.Console'] };
 const limits = { max_restart: 1, max_relocate: 1, failback: 1 };
 
 /** How high availability is doing. */
 export const haStatusRoutes: readonly Route[] = [
   { method: 'GET', path: '/cluster/ha/status/current', privilege: looks, answer: status },
+  { method: 'POST', path: '/cluster/ha/status/arm-ha', privilege: changes, answer: arm },
+  {
+    method: 'POST',
+    path: '/cluster/ha/status/disarm-ha',
+    privilege: changes,
+    parameters: { 'resource-mode': { ...text, required: true, values: ['freeze', 'ignore'] } },
+    answer: disarm,
+  },
   { method: 'GET', path: '/cluster/ha/status/manager_status', privilege: looks, answer: managerStatus },
 ];
 
@@ -49,9 +59,9 @@ function status(call: Call): Reply {
         status: quorate ? 'OK' : `No quorum on node '${node}'!`,
       },
       { id: 'master', type: 'master', node, timestamp, status: `${node} (${health(node)}, ${at})` },
-      quorate
+      quorate && cluster.disarmed === undefined
         ? { id: 'fencing', type: 'fencing', node, 'armed-state': 'armed', status: 'armed (CRM watchdog active)' }
-        : { id: 'fencing', type: 'fencing', node, 'armed-state': 'standby', status: 'standby (CRM watchdog standby)' },
+        : fencingOff(node, cluster.disarmed),
       ...cluster.nodes.map(({ name }) => ({
         id: `lrm:${name}`,
         type: 'lrm',
@@ -62,6 +72,21 @@ function status(call: Call): Reply {
       ...services,
     ],
   };
+}
+
+function fencingOff(node: string, disarmed: 'freeze' | 'ignore' | undefined): Record<string, unknown> {
+  const armed = disarmed === undefined ? 'standby' : 'disarmed';
+  return { id: 'fencing', type: 'fencing', node, 'armed-state': armed, status: `${armed} (CRM watchdog standby)` };
+}
+
+function arm({ world }: Call): Reply {
+  delete world.cluster.disarmed;
+  return { data: null };
+}
+
+function disarm({ world, parameters }: Call): Reply {
+  world.cluster.disarmed = parameters.text('resource-mode') === 'ignore' ? 'ignore' : 'freeze';
+  return { data: null };
 }
 
 function managerStatus(call: Call): Reply {

@@ -1,12 +1,23 @@
 import { createHash } from 'node:crypto';
 import { storageNamed } from '../disks.ts';
 import { failure } from '../errors.ts';
-import { flag, splitList, text } from '../parameters.ts';
+import { flag, type ParameterSpecs, splitList, text } from '../parameters.ts';
 import { type Call, callerMay, index, nodeOf, type Reply, type Route, required } from '../route.ts';
 import type { Storage } from '../state.ts';
 
 const audit = { at: '/storage/{storage}', any: ['Datastore.Audit', 'Datastore.AllocateSpace'] } as const;
-const types = ['dir', 'lvmthin', 'nfs'] as const;
+const types = ['dir', 'lvmthin', 'nfs', 'cifs', 'pbs'] as const;
+const allocates = { at: '/storage', any: ['Datastore.Allocate'] } as const;
+const optionNames = 'path server export share datastore fingerprint vgname thinpool prune-backups nodes username'.split(
+  ' ',
+);
+const settings: ParameterSpecs = {
+  ...Object.fromEntries(optionNames.map((name) => [name, text])),
+  content: text,
+  disable: flag,
+  shared: flag,
+  password: text,
+};
 
 /** Storages: their definitions and their state on a node. */
 export const storageRoutes: readonly Route[] = [
@@ -39,10 +50,18 @@ export const storageRoutes: readonly Route[] = [
     answer: (call) => ({ data: definition(call, namedStorage(call)) }),
   },
   {
+    method: 'POST',
+    path: '/storage',
+    privilege: allocates,
+    parameters: { ...settings, storage: { ...text, required: true }, type: { ...text, required: true, values: types } },
+    answer: create,
+  },
+  { method: 'DELETE', path: '/storage/{storage}', privilege: allocates, answer: remove },
+  {
     method: 'PUT',
     path: '/storage/{storage}',
-    privilege: { at: '/storage', any: ['Datastore.Allocate'] },
-    parameters: { content: text, disable: flag, 'prune-backups': text, delete: text, digest: text },
+    privilege: allocates,
+    parameters: { ...settings, delete: text, digest: text },
     answer: update,
   },
 ];
@@ -67,12 +86,49 @@ function update(call: Call): Reply {
   const storage = namedStorage(call);
   const { parameters } = call;
   const gone = splitList(parameters.text('delete') ?? '');
-  const prune = parameters.text('prune-backups');
-  const options = { ...storage.options, ...(prune === undefined ? {} : { 'prune-backups': prune }) };
+  if (parameters.has('digest') && parameters.text('digest') !== definition(call, storage).digest)
+    throw failure('detected modified configuration - file changed by other user? Try again.');
+  const options = { ...storage.options, ...sentOptions(call) };
   storage.options = Object.fromEntries(Object.entries(options).filter(([name]) => !gone.includes(name)));
   storage.content = parameters.text('content') ?? storage.content;
   if (parameters.has('disable') || gone.includes('disable')) storage.disabled = parameters.flag('disable');
   return { data: { storage: storage.id, type: storage.type } };
+}
+
+function sentOptions({ parameters }: Call): Record<string, string> {
+  return Object.fromEntries(
+    optionNames.flatMap((name) => (parameters.has(name) ? [[name, parameters.text(name) ?? '']] : [])),
+  );
+}
+
+function create(call: Call): Reply {
+  const { parameters, world } = call;
+  const id = required(parameters, 'storage');
+  const type = types.find((each) => each === parameters.text('type')) ?? 'dir';
+  const { storages } = world.cluster;
+  if (storages.some((each) => each.id === id))
+    throw failure(`create storage failed: storage ID '${id}' already defined`);
+  storages.push({
+    id,
+    type,
+    shared: parameters.flag('shared') || !['dir', 'lvmthin'].includes(type),
+    content: parameters.text('content') ?? (type === 'pbs' ? 'backup' : 'images,rootdir'),
+    disabled: parameters.flag('disable'),
+    total: 1024 ** 4,
+    used: 1024 ** 3,
+    options: sentOptions(call),
+    volumes: [],
+  });
+  return { data: { storage: id, type } };
+}
+
+function remove({ parameters, world }: Call): Reply {
+  const id = required(parameters, 'storage');
+  const { storages } = world.cluster;
+  const at = storages.findIndex((each) => each.id === id);
+  if (at < 0) throw failure(`delete storage failed: storage '${id}' does not exist`);
+  storages.splice(at, 1);
+  return { data: null };
 }
 
 function list(call: Call): Reply {

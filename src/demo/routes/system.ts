@@ -10,7 +10,8 @@ import { version } from './cluster.ts';
 const looks = { at: '/nodes/{node}', any: ['Sys.Audit'] };
 const looksAtAll = { at: '/', any: ['Sys.Audit'] };
 const changes = { at: '/nodes/{node}', any: ['Sys.Modify'] };
-const domain = 'demo.local';
+/** The search domain of the nodes. */
+export const domain = 'demo.local';
 
 /** What a node is made of: disks, packages, time, names. */
 export const systemRoutes: readonly Route[] = [
@@ -36,21 +37,8 @@ export const systemRoutes: readonly Route[] = [
     answer: () => ({ data: packages.map(([name, title]) => packageInfo(name, title)) }),
   },
   { method: 'GET', path: '/nodes/{node}/subscription', answer: subscription },
-  {
-    method: 'GET',
-    path: '/nodes/{node}/dns',
-    privilege: looks,
-    answer: () => ({ data: { search: domain, dns1: '10.20.0.1' } }),
-  },
   { method: 'GET', path: '/nodes/{node}/time', privilege: looks, answer: time },
   { method: 'GET', path: '/nodes/{node}/hosts', privilege: looksAtAll, answer: hosts },
-  {
-    method: 'GET',
-    path: '/nodes/{node}/config',
-    privilege: looksAtAll,
-    parameters: { property: text },
-    answer: () => ({ data: { digest: createHash('sha1').digest('hex') } }),
-  },
   { method: 'GET', path: '/nodes/{node}/netstat', privilege: looks, answer: netstat },
   { method: 'GET', path: '/nodes/{node}/hardware', answer: () => ({ data: [{ type: 'pci' }, { type: 'usb' }] }) },
   {

@@ -43,6 +43,14 @@ export const userRoutes: readonly Route[] = [
   { method: 'DELETE', path: one, answer: remove },
   {
     method: 'PUT',
+    path: `${one}/unlock-tfa`,
+    answer: (call) => {
+      userOf(call, 'User.Modify');
+      return { data: false };
+    },
+  },
+  {
+    method: 'PUT',
     path: '/access/password',
     ticketOnly: true,
     parameters: { userid, password: { ...password, required: true }, 'confirmation-password': text },

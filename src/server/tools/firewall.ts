@@ -94,7 +94,8 @@ async function guestLines(pve: PveClient, place: FirewallPlace & { scope: 'guest
   ];
 }
 
-async function managementLines(
+/** Who can reach 8006 and 22 of the nodes through the firewall. @param only these nodes; all that are online when absent */
+export async function managementLines(
   pve: PveClient,
   only: readonly string[] | undefined,
   options: FirewallOptions | undefined,

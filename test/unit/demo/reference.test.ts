@@ -92,7 +92,11 @@ function own(template: string, upid: string): string {
     userid: 'demo@pve',
     tokenid: 'vscode',
     poolid: 'production',
-    id: template.startsWith('/cluster/backup') ? 'backup-nightly' : 'share',
+    id: template.startsWith('/cluster/backup')
+      ? 'backup-nightly'
+      : template.startsWith('/cluster/metrics')
+        ? 'influx'
+        : 'share',
     snapname: 'before-update',
     volume: 'local:iso/debian-13.1.0-amd64-netinst.iso',
     iface: 'vmbr0',
