@@ -1,3 +1,4 @@
+import { ail } from './ailments.ts';
 import { createCertificates } from './certificate.ts';
 import type { Endpoints } from './endpoints.ts';
 import { isFault, type Troubles } from './faults.ts';
@@ -15,7 +16,7 @@ const forgottenAfter = 20_000; // how long the cluster still shows the guests of
 /**
  * Carries out one order of a test, a line of JSON:
  * `{"node":"pve2","offline":true}` · `{"quorum":false}` · `{"latencyMs":200}` · `{"certificate":"new"|"other-ca"}` ·
- * `{"ticket":"expire"}` · `{"fault":kind,"path":…,"method":…,"node":…,"times":1,"performed":false}` with the kinds of
+ * `{"ticket":"expire"}` · `{"ailment":kind,"node":…,"guest":…,"storage":…,"amount":…}` (see `ail`) · `{"fault":kind,"path":…,"method":…,"node":…,"times":1,"performed":false}` with the kinds of
  * `Fault`, or `none` to end all faults.
  * @returns the line that answers it
  */
@@ -31,8 +32,9 @@ export async function obey(controlled: Controlled, line: string): Promise<string
 }
 
 async function carryOut({ world, endpoints, troubles }: Controlled, order: Order): Promise<Order> {
-  const { fault, offline, quorum, latencyMs, certificate, ticket } = order;
+  const { fault, ailment, offline, quorum, latencyMs, certificate, ticket } = order;
   if (typeof fault === 'string') addFault(troubles, fault, order);
+  else if (typeof ailment === 'string') ail(world, ailment, order);
   else if (typeof offline === 'boolean') {
     setOffline(world, String(order.node), offline);
     await endpoints.follow();

@@ -1,3 +1,4 @@
+import { isOn } from './ailments.ts';
 import { nodeUsage } from './nodes.ts';
 import { type Pool, poolAt } from './permissions.ts';
 import { type Call, callerMay } from './route.ts';
@@ -106,7 +107,9 @@ export function storageResources(call: Call, storage: Storage): Record<string, u
   const { id, type, shared, content, total, used, disabled } = storage;
   if (disabled) return [];
   if (!callerMay(call, `/storage/${id}`, 'Datastore.Audit', 'Datastore.AllocateSpace')) return [];
-  return call.world.cluster.nodes.map(({ name }) => ({
+  const { cluster } = call.world;
+  const having = cluster.nodes.filter(({ name }) => isOn(cluster, id, name));
+  return having.map(({ name }) => ({
     id: `storage/${name}/${id}`,
     type: 'storage',
     storage: id,

@@ -1,3 +1,4 @@
+import { noAilments } from './ailments.ts';
 import { createCertificates } from './certificate.ts';
 import { type DemoClock, seconds } from './clock.ts';
 import { seedFirewalls } from './firewall.ts';
@@ -61,6 +62,7 @@ export function seedCluster(options: SeedOptions, clock: DemoClock): Cluster {
     networks: new Map(),
     stoppedServices: new Set(),
     quorum: true,
+    ailments: noAilments(),
     certificates: createCertificates(
       nodes.map((node) => node.name),
       now,

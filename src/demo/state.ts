@@ -1,3 +1,4 @@
+import type { Ailments } from './ailments.ts';
 import type { Certificates } from './certificate.ts';
 import type { DemoClock } from './clock.ts';
 import type { Directory } from './directory.ts';
@@ -37,6 +38,7 @@ export interface Cluster {
   /** What HA does with what it manages while it watches nothing; absent while it is armed. */
   disarmed?: 'freeze' | 'ignore';
   certificates: Certificates;
+  readonly ailments: Ailments;
   /** Whether the nodes that are there may decide; also needs more than half of them. */
   quorum: boolean;
 }

@@ -78,8 +78,21 @@ function entriesOf(call: Call, storage: Storage): Entry[] {
   const here = [...guests.values()].filter((guest) => storage.shared || guest.node === node);
   return [
     ...here.flatMap((guest) => diskEntries(call, guest, storage)),
+    ...orphansOf(call, storage, node),
     ...storage.volumes.filter((volume) => seesBackup(call, storage, volume)).map(volumeEntry),
   ];
+}
+
+function orphansOf({ world }: Call, { id }: Storage, on: string): Entry[] {
+  const own = world.cluster.ailments.orphans.filter(({ node, storage }) => storage === id && node === on);
+  return own.map(({ vmid: of }) => ({
+    volid: `${id}:vm-${of}-disk-0`,
+    content: 'images',
+    format: 'raw',
+    size: 2 ** 33,
+    vmid: of,
+    ctime: seconds(world.clock.now()) - 86_400,
+  }));
 }
 
 function diskEntries({ world }: Call, { kind, config, vmid: of, base }: Guest, storage: Storage): Entry[] {

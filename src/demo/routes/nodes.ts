@@ -81,8 +81,11 @@ function status(call: Call): Reply {
 
 function certificates(call: Call): Reply {
   const { ca, leaves } = call.world.cluster.certificates;
-  const leaf = leaves.get(nodeOf(call).name);
-  return { data: [ca, ...(leaf === undefined ? [] : [leaf])].map(certificateInfo) };
+  const { name } = nodeOf(call);
+  const leaf = leaves.get(name);
+  const days = call.world.cluster.ailments.certificates.get(name);
+  const ends = days === undefined ? {} : { notAfter: call.world.clock.now() + days * 86_400_000 };
+  return { data: [ca, ...(leaf === undefined ? [] : [{ ...leaf, ...ends }])].map(certificateInfo) };
 }
 
 function certificateInfo(certificate: Certificate): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isOn } from '../ailments.ts';
 import { storageNamed } from '../disks.ts';
 import { failure } from '../errors.ts';
 import { flag, type ParameterSpecs, splitList, text } from '../parameters.ts';
@@ -79,7 +80,9 @@ function definition(
   const settings = world.cluster.storages.map((each) => [each.id, each.content, each.options]);
   const digest = createHash('sha1').update(JSON.stringify(settings)).digest('hex');
   const flags = { ...(shared ? { shared: 1 } : {}), ...(disabled ? { disable: 1 } : {}) };
-  return { storage: id, type, content, ...options, ...flags, digest };
+  const only = world.cluster.ailments.storageNodes.get(id);
+  const nodes = only === undefined ? {} : { nodes: only.join(',') };
+  return { storage: id, type, content, ...options, ...flags, ...nodes, digest };
 }
 
 function update(call: Call): Reply {
@@ -133,12 +136,13 @@ function remove({ parameters, world }: Call): Reply {
 
 function list(call: Call): Reply {
   const { parameters } = call;
-  nodeOf(call);
+  const { name } = nodeOf(call);
   const contents = parameters.text('content')?.split(',');
   const wanted = parameters.text('storage');
   const listed = visible(call).filter(
     ({ id, content, disabled }) =>
       (wanted === undefined || id === wanted) &&
+      isOn(call.world.cluster, id, name) &&
       (!parameters.flag('enabled') || !disabled) &&
       (contents === undefined || content.split(',').some((type) => contents.includes(type))),
   );

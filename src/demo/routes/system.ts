@@ -20,7 +20,7 @@ export const systemRoutes: readonly Route[] = [
     path: '/nodes/{node}/disks/list',
     privilege: looks,
     parameters: { 'include-partitions': flag, skipsmart: flag, type: text },
-    answer: (call) => ({ data: disksOf(nodeOf(call)) }),
+    answer: (call) => ({ data: disksOf(call) }),
   },
   {
     method: 'GET',
@@ -66,10 +66,12 @@ export const systemRoutes: readonly Route[] = [
     parameters: { command: { ...text, required: true, values: ['reboot', 'shutdown'] } },
     answer: powerOff,
   },
-  { method: 'GET', path: '/nodes/{node}/replication', parameters: { guest: whole }, answer: () => ({ data: [] }) },
+  { method: 'GET', path: '/nodes/{node}/replication', parameters: { guest: whole }, answer: replication },
 ];
 
-function disksOf({ id, disk }: ClusterNode): Record<string, unknown>[] {
+function disksOf(call: Call): Record<string, unknown>[] {
+  const { id, disk, name }: ClusterNode = nodeOf(call);
+  const ailing = call.world.cluster.ailments.disks.get(name);
   const wearout = 100 - ((id * 7) % 40); // percent that is left
   const one = { type: 'nvme', vendor: 'unknown', rpm: 0, gpt: 1, health: 'PASSED', by_id_link: '' };
   return [0, 1].map((number) => ({
@@ -82,12 +84,13 @@ function disksOf({ id, disk }: ClusterNode): Record<string, unknown>[] {
     size: number === 0 ? disk : 1_920_383_410_176,
     used: number === 0 ? 'BIOS boot' : 'LVM',
     wearout,
+    ...(number === 0 ? ailing : {}),
   }));
 }
 
 function smart(call: Call): Reply {
   const wanted = required(call.parameters, 'disk');
-  const disk = disksOf(nodeOf(call)).find(({ devpath }) => devpath === wanted);
+  const disk = disksOf(call).find(({ devpath }) => devpath === wanted);
   if (disk === undefined) throw failure('not a valid block device');
   const used = 100 - Number(disk.wearout);
   return {
@@ -145,8 +148,18 @@ function subscription(call: Call): Reply {
   };
 }
 
-function time({ world }: Call): Reply {
-  const now = seconds(world.clock.now());
+function replication(call: Call): Reply {
+  const { name } = nodeOf(call);
+  const error = call.world.cluster.ailments.replication.get(name);
+  if (error === undefined) return { data: [] };
+  const now = seconds(call.world.clock.now());
+  const target = call.world.cluster.nodes.find((node) => node.name !== name)?.name;
+  const job = { id: '101-0', type: 'local', source: name, target, guest: 101, jobnum: 0, schedule: '*/15' };
+  return { data: [{ ...job, last_sync: now - 86_400, next_sync: now + 900, fail_count: 3, error }] };
+}
+
+function time(call: Call): Reply {
+  const now = seconds(call.world.clock.now()) + (call.world.cluster.ailments.skew.get(nodeOf(call).name) ?? 0);
   return { data: { time: now, localtime: now, timezone: 'Etc/UTC' } };
 }
 

@@ -4,6 +4,7 @@ import type { Toolset } from '../toolsets.ts';
 import { getAccess } from './access.ts';
 import { backupGuest } from './backup-guest.ts';
 import { changeDisk } from './change-disk.ts';
+import { checkCluster } from './check-cluster.ts';
 import { cloneGuest } from './clone-guest.ts';
 import { getCluster } from './cluster.ts';
 import { createGuest } from './create-guest.ts';
@@ -25,6 +26,7 @@ import { updateGuest } from './update-guest.ts';
 /** Every tool but the plan, in the order of the list. */
 export const stepTools: readonly ToolDefinition[] = [
   getCluster,
+  checkCluster,
   listGuests,
   getGuest,
   getNode,
