@@ -7,6 +7,7 @@ import { accessRoutes } from './routes/access.ts';
 import { aclRoutes } from './routes/acl.ts';
 import { agentRoutes } from './routes/agent.ts';
 import { backupRoutes } from './routes/backups.ts';
+import { bulkRoutes } from './routes/bulk.ts';
 import { cloneRoutes } from './routes/clone.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { configRoutes } from './routes/config.ts';
@@ -62,6 +63,7 @@ const routes: readonly Route[] = [
   ...cloneRoutes,
   ...powerRoutes,
   ...lifecycleRoutes,
+  ...bulkRoutes,
   ...createRoutes,
   ...jobRoutes,
   ...agentRoutes,

@@ -29,7 +29,7 @@ export function writingOverDemo(guests?: number): Writing {
     return running;
   };
   beforeAll(async () => {
-    const env = demoEnvironment(at.demo, join(at.home, 'audit'), 'full');
+    const env = { ...demoEnvironment(at.demo, join(at.home, 'audit'), 'full'), PVE_TOOLSETS: 'all' };
     running = await startServer({ env, elicit: sayingYes(questions) });
   });
   beforeEach(() => void questions.splice(0));

@@ -3,6 +3,7 @@ import { settingsTools } from '../settings/tools.ts';
 import type { Toolset } from '../toolsets.ts';
 import { getAccess } from './access.ts';
 import { backupGuest } from './backup-guest.ts';
+import { bulkGuests } from './bulk-guests.ts';
 import { changeDisk } from './change-disk.ts';
 import { checkCluster } from './check-cluster.ts';
 import { cloneGuest } from './clone-guest.ts';
@@ -47,6 +48,7 @@ export const stepTools: readonly ToolDefinition[] = [
   getAccess,
   getNetwork,
   getFirewall,
+  bulkGuests,
   ...settingsTools,
 ];
 
