@@ -6,6 +6,7 @@ import { stepsText } from './assess.ts';
 import { type Call, look, type Sight } from './call.ts';
 import { answered, type Denial, denialOf, voidedBy } from './denial.ts';
 import type { RecentDenial } from './denials.ts';
+import { targetName } from './labels.ts';
 import { printable } from './printable.ts';
 import { questionFacts } from './question-facts.ts';
 import { refusalOf } from './refusal.ts';
@@ -158,9 +159,5 @@ function highest(steps: readonly Assessment[]): Assessment['risk'] {
 
 /** As it is shown, so that nothing invisible is to be typed. */
 function nameToType([step]: readonly Assessment[]): string {
-  if (step === undefined) return '';
-  const { operation, facts } = step;
-  // Who creates or restores a guest names it by a parameter.
-  const vmid = [operation.params.vmid ?? []].flat()[0];
-  return printable(facts.guest?.name ?? vmid ?? operation.segments.at(-1) ?? '');
+  return step === undefined ? '' : printable(step.facts.guest?.name ?? targetName(step.operation));
 }

@@ -1,9 +1,9 @@
+import { hazards } from './hazards.ts';
 import { judge } from './judge.ts';
 import { operationDigest } from './operation.ts';
-import { type Policy, whyForbidden } from './policy.ts';
-import { printable } from './printable.ts';
+import type { Policy } from './policy.ts';
 import { isSensitive, type RiskRule, refusedToAgents } from './risk.ts';
-import type { Assessment, Change, Operation, Risk, TargetFacts } from './types.ts';
+import type { Assessment, Change, Operation, TargetFacts } from './types.ts';
 
 /** The gate's own judgement of one operation. Pure: everything it says comes from the operation, the table and the facts. */
 export function assess(operation: Operation, facts: TargetFacts, policies: readonly Policy[] = []): Assessment {
@@ -49,25 +49,6 @@ export function refusal({ method, segments }: Operation): string | undefined {
 
 const signIn = /^access\/(ticket|openid\/(login|auth-url))$/;
 const guestAgentDoors = ['agent', 'exec', 'exec-status', 'file-read', 'file-write', 'set-user-password'];
-
-/** Worst first. */
-function hazards(facts: TargetFacts, risk: Risk, policies: readonly Policy[]): string[] {
-  if (risk === 'read') return [];
-  const forbidden = whyForbidden({ risk, facts }, policies);
-  return [...(forbidden === undefined ? [] : [forbidden]), ...guestHazards(facts)];
-}
-
-function guestHazards({ guest }: TargetFacts): string[] {
-  if (guest === undefined) return [];
-  const found: string[] = [];
-  if (guest.lock !== undefined)
-    found.push(`It is locked (${printable(guest.lock, 40)}): Proxmox VE will probably refuse.`);
-  if (guest.protected) found.push('It is protected.');
-  if (guest.ha !== undefined)
-    found.push(`HA manages it (${printable(guest.ha, 40)}): the change is a request to HA and takes effect later.`);
-  if (guest.template) found.push('It is a template.');
-  return found;
-}
 
 function changes({ guest }: TargetFacts, rule: RiskRule | undefined): Change[] {
   if (guest === undefined || rule?.becomes === undefined) return [];

@@ -24,11 +24,27 @@ export function targetLabel({ method, segments, params }: Operation): string | u
   });
 }
 
+/** What tells the target of an operation from others, for a person to type: `nas`, `vmbr0`, `pve1`. Never empty. */
+export function targetName({ method, segments, params }: Operation): string {
+  const rule = riskRule({ method, segments });
+  const values: Operation['params'] = rule === undefined ? {} : { ...params, ...variables(rule.path, segments) };
+  const names = [...(rule?.target ?? '').matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => name);
+  const found = [...names, 'vmid'].map((name) => plainText(name, values[name])).find((text) => text !== '');
+  return found ?? segments.at(-1) ?? '';
+}
+
 /** Nodes are written as everywhere else, numbers as numbers; all other text is foreign. */
 function valueText(name: string, value: Operation['params'][string] = ''): string {
-  const vmids = listed(value);
-  if (/^(vmid|vms)$/.test(name) && vmids.length > 0 && vmids.every(isVmid)) return printable(vmids.join(', '), 200);
-  const text = [value].flat().join(', ');
+  const text = plainText(name, value);
   if (text === '') return '';
+  if (areVmids(name, value)) return printable(text, 200);
   return /^(node|pos|osdid)$/.test(name) && /^[\w-]+$/.test(text) ? printable(text, 64) : quoted(text);
+}
+
+function plainText(name: string, value: Operation['params'][string] = ''): string {
+  return (areVmids(name, value) ? listed(value) : [value].flat()).join(', ');
+}
+
+function areVmids(name: string, value: Operation['params'][string]): boolean {
+  return /^(vmid|vms)$/.test(name) && listed(value).length > 0 && listed(value).every(isVmid);
 }

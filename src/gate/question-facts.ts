@@ -3,6 +3,7 @@ import type { Clock } from '../pve/clock.ts';
 import { messageOf } from '../pve/error.ts';
 import { looseList } from '../pve/loose.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
+import { firewallFact, firewallSwitchedOn } from './firewall-facts.ts';
 import { printable } from './printable.ts';
 import type { Assessment, GuestFacts, Operation } from './types.ts';
 
@@ -14,7 +15,7 @@ const oldBackup = 7;
 
 /**
  * The steps with what a person should know before a yes and the gate does not decide by: the last backup of a guest that
- * may lose data, and who else depends on a storage or a node. What cannot be read is said to be unknown, and never stops
+ * may lose data, who else depends on a storage or a node, and whether a firewall that is switched on cuts people off. What cannot be read is said to be unknown, and never stops
  * the question.
  */
 export async function questionFacts(
@@ -36,6 +37,8 @@ type Found = Partial<Pick<Assessment, 'hazards' | 'notes'>>;
 
 async function factsOf(send: Send, step: Assessment, options: SendOptions, clock: Clock): Promise<Found> {
   const { operation, facts, abrupt, risk } = step;
+  const firewall = firewallSwitchedOn(operation);
+  if (firewall !== undefined) return firewallFact(send, firewall, options);
   const isThere = facts.guest !== undefined && facts.guest.isNew !== true;
   if (isThere && (abrupt || risk === 'configure' || risk === 'destroy'))
     return backupFact(send, facts.guest, options, clock);

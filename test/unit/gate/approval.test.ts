@@ -150,10 +150,10 @@ describe('agents', () => {
   });
 
   test('G5: a person is not refused by that, but asked', async () => {
-    const bench = gateBench({ origin: { who: 'person', by: 'click' }, answers: [{ kind: 'run', typed: 'execute' }] });
+    const bench = gateBench({ origin: { who: 'person', by: 'click' }, answers: [{ kind: 'run', typed: 'pve1' }] });
     bench.cluster.on('POST /nodes/pve1/execute', () => null);
     expect(await bench.one(call('POST', '/nodes/pve1/execute'))).toMatchObject({ status: 'done' });
-    expect(bench.asked).toMatchObject([{ risk: 'destroy', mustType: 'execute' }]);
+    expect(bench.asked).toMatchObject([{ risk: 'destroy', mustType: 'pve1' }]);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Bench, gateBench, power } from '../../support/gate.ts';
+import { pveError } from '../../support/cluster.ts';
+import { type Bench, call, gateBench, power } from '../../support/gate.ts';
 
 describe('a guest that HA manages', () => {
   const statusOf103 = 'GET /nodes/pve3/qemu/103/status/current';
@@ -45,5 +46,30 @@ describe('a guest that HA manages', () => {
       upid: expect.stringMatching(/^UPID:/),
     });
     expect(bench.cluster.writes()).toHaveLength(1);
+  });
+
+  test('G3: that migrates is followed to its new node; on the way it may be on neither', async () => {
+    const bench = gateBench();
+    const guest = bench.cluster.guests.get(103);
+    let looks = 0;
+    bench.cluster.on('GET /nodes/pve1/qemu/103/status/current', () => {
+      looks += 1;
+      if (looks === 2 && guest !== undefined) guest.node = 'pve2';
+      if (looks < 4) throw pveError('not_found');
+      return { status: 'running', ha: { managed: 1, state: 'started' } };
+    });
+    expect(await bench.one(call('POST', '/nodes/pve3/qemu/103/migrate', { target: 'pve1', online: 1 }))).toMatchObject({
+      status: 'done',
+    });
+    expect(looks).toBe(4);
+    expect(bench.progress.map(({ message }) => message)).toContain(
+      'HA manages "db-01" (103, VM on pve3): waiting until it is on pve1',
+    );
+  });
+
+  test('G3: that HA does not move is not called migrated', async () => {
+    const bench = gateBench();
+    const migrate = call('POST', '/nodes/pve3/qemu/103/migrate', { target: 'pve1' });
+    expect(await bench.one(migrate)).toMatchObject({ status: 'unknown', error: { code: 'timeout' } });
   });
 });

@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { plainFacts } from '../../../src/gate/facts.ts';
 import { toOperation } from '../../../src/gate/operation.ts';
 import { riskTable } from '../../../src/gate/risk.ts';
 import type { ProposedOperation } from '../../../src/gate/types.ts';
-import { call, gateBench, home } from '../../support/gate.ts';
+import { no, yes } from '../../support/approver.ts';
+import { pveError } from '../../support/cluster.ts';
+import { type Bench, call, gateBench, home } from '../../support/gate.ts';
 import { judged, type Params } from '../../support/judged.ts';
 
 test.each<[ProposedOperation['method'], string, Params | undefined, string]>([
@@ -47,8 +49,7 @@ test('G18: foreign text in a label is quoted, cut, and shows what cannot be seen
 });
 
 test('G18: of a guest, its part is named with it, for what is asked and for what is done', async () => {
-  const yes = { kind: 'run', typed: 'web-01' } as const;
-  const bench = gateBench({ answers: [yes] });
+  const bench = gateBench({ answers: [{ kind: 'run', typed: 'web-01' }] });
   const rollback = call('POST', '/nodes/pve2/qemu/101/snapshot/before/rollback');
   expect(await bench.one(rollback)).toMatchObject({ status: 'done' });
   expect(bench.asked[0]?.assessments[0]).toMatchObject({
@@ -82,4 +83,54 @@ test('the words of every rule are whole: a verb, what is done, and sentences', (
     ];
     expect({ method, path, wrong }).toEqual({ method, path, wrong: [] });
   }
+});
+
+test.each<[ProposedOperation['method'], string, Params | undefined, string]>([
+  ['POST', '/nodes/pve1/status', { command: 'reboot' }, 'pve1'],
+  ['PUT', '/nodes/pve1/network', undefined, 'pve1'],
+  ['PUT', '/access/acl', { path: '/vms/101', roles: 'r' }, '/vms/101'],
+  ['POST', '/nodes/pve1/stopall', { vms: '101, 102', 'force-stop': 2, odd: 1 }, '101, 102'],
+  ['POST', '/nodes/pve1/stopall', undefined, 'pve1'],
+  ['PUT', '/nodes/pve1/disks/wipedisk', { disk: '/dev/sdb' }, '/dev/sdb'],
+  ['POST', '/access/roles', { roleid: 'r' }, 'r'],
+  ['POST', '/cluster/ha/status/disarm-ha', undefined, 'disarm-ha'],
+  ['POST', '/of/tomorrow', undefined, 'tomorrow'],
+])('G18: what destroys is approved by typing what tells its target from others: %s %s %j: %s', async (method, path, params, typed) => {
+  const bench = gateBench({ answers: [no] });
+  await bench.one(call(method, path, params));
+  expect(bench.asked.map(({ risk, mustType }) => [risk, mustType])).toEqual([['destroy', typed]]);
+});
+
+describe('a new guest whose VMID is in use', () => {
+  const restore = call('POST', '/nodes/pve2/qemu', { vmid: 101, archive: 'local:backup/vzdump-qemu-101-x.vma' });
+
+  test('G2 G4 G14: is asked about as the guest that would be replaced, and its name is typed', async () => {
+    const bench = gateBench({ answers: [no] });
+    await bench.one(restore);
+    expect(bench.asked[0]).toMatchObject({ risk: 'destroy', mustType: 'web-01' });
+    expect(bench.asked[0]?.assessments[0]).toMatchObject({
+      facts: { label: '"web-01" (101, VM on pve2)', vmid: 'taken' },
+      hazards: expect.arrayContaining(['It is there already, and would be replaced with all its disks.']),
+    });
+  });
+
+  test('G4: a free one is configured, and asked about anew when it is taken meanwhile', async () => {
+    const take = () => {
+      bench.cluster.guests.set(200, { type: 'qemu', node: 'pve1', name: 'db-02', status: 'stopped', config: {} });
+      return yes;
+    };
+    const bench: Bench = gateBench({ answers: [take, no] });
+    await bench.one(call('POST', '/nodes/pve2/qemu', { vmid: 200, memory: 512 }));
+    expect(bench.asked.map(({ risk }) => risk)).toEqual(['configure', 'destroy']);
+    expect(bench.cluster.writes()).toEqual([]);
+  });
+
+  test('G4: one that is kept from us, or that nobody can tell of, destroys', async () => {
+    const bench = gateBench({ answers: [no, no] });
+    Object.assign(bench.cluster.guests.get(101) ?? {}, { hidden: true });
+    await bench.one(restore);
+    bench.cluster.on('GET /cluster/resources', () => Promise.reject(pveError('unreachable')));
+    await bench.one(call('POST', '/nodes/pve2/lxc', { vmid: 300, ostemplate: 'local:vztmpl/a' }));
+    expect(bench.asked.map(({ risk }) => risk)).toEqual(['destroy', 'destroy']);
+  });
 });

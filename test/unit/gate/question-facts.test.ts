@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { no } from '../../support/approver.ts';
 import { call, gateBench, power } from '../../support/gate.ts';
 
 const day = 86_400;
@@ -74,4 +75,58 @@ test('G18: who stops a node reads what runs on it', async () => {
   expect(await hazardsOf(bench, call('POST', '/nodes/pve2/status', { command: 'reboot' }))).toEqual([
     'Guests that run on it: 101.',
   ]);
+});
+
+describe('a firewall that is switched on', () => {
+  const rule = { type: 'in', action: 'ACCEPT', enable: 1, proto: 'tcp' };
+  const closed = {
+    8006: 'No enabled rule lets port 8006 in (web interface and API): who uses it may be cut off.',
+    22: 'No enabled rule lets port 22 in (SSH): who uses it may be cut off.',
+  };
+  const open = { 8006: 'A rule lets port 8006 in.', 22: 'A rule lets port 22 in.' };
+
+  test.each<[string, readonly object[], readonly string[]]>([
+    ['no rules', [], [closed[8006], closed[22]]],
+    ['both ports', [{ ...rule, dport: '22,8006' }], [open[8006], open[22]]],
+    ['a range', [{ ...rule, dport: '8000:9000' }], [closed[22], open[8006]]],
+    ['a macro', [{ ...rule, proto: '', macro: 'SSH' }], [closed[8006], open[22]]],
+    ['another macro', [{ ...rule, macro: 'HTTPS' }], [closed[8006], closed[22]]],
+    ['all ports', [{ ...rule, proto: undefined }], [open[8006], open[22]]],
+    ['another protocol', [{ ...rule, proto: 'udp' }], [closed[8006], closed[22]]],
+    ['disabled', [{ ...rule, enable: 0 }], [closed[8006], closed[22]]],
+    ['going out', [{ ...rule, type: 'out' }], [closed[8006], closed[22]]],
+    ['that drop', [{ ...rule, action: 'DROP' }], [closed[8006], closed[22]]],
+    [
+      'a source',
+      [{ ...rule, source: '192.0.2.0/24' }],
+      [open[8006], open[22]].map((one) => one.replace('.', ', from 192.0.2.0/24 only.')),
+    ],
+    ['a group', [{ type: 'group', action: 'admins', enable: 1 }], [closed[8006], open[22]]],
+    ['a group that is off', [{ type: 'group', action: 'admins', enable: 0 }], [closed[8006], closed[22]]],
+  ])('G18: the question says whether 8006 and 22 are let in: %s', async (_what, rules, expected) => {
+    const bench = gateBench({ answers: [no] });
+    bench.cluster.on('GET /cluster/firewall/rules', () => rules);
+    bench.cluster.on('GET /cluster/firewall/groups/admins', () => [{ ...rule, dport: '22' }]);
+    expect(await hazardsOf(bench, call('PUT', '/cluster/firewall/options', { enable: 1 }))).toEqual(expected);
+  });
+
+  test('G18: of a node those of the cluster count too, of a guest only its own and SSH; unreadable is said', async () => {
+    const bench = () => {
+      const it = gateBench({ answers: [no] });
+      it.cluster.on('GET /cluster/firewall/rules', () => [{ ...rule, dport: '8006' }]);
+      it.cluster.on('GET /nodes/pve1/firewall/rules', () => [{ ...rule, dport: '22' }]);
+      it.cluster.on('GET /nodes/pve2/qemu/101/firewall/rules', () => []);
+      return it;
+    };
+    expect(await hazardsOf(bench(), call('PUT', '/nodes/pve1/firewall/options', { enable: 1 }))).toEqual([
+      open[8006],
+      open[22],
+    ]);
+    expect(await hazardsOf(bench(), call('PUT', '/nodes/pve2/qemu/101/firewall/options', { enable: 1 }))).toEqual([
+      closed[22],
+    ]);
+    expect(
+      await hazardsOf(gateBench({ answers: [no] }), call('PUT', '/nodes/pve1/firewall/options', { enable: 1 })),
+    ).toEqual(['Whether a rule lets 8006 and 22 in could not be read: people may be cut off.']);
+  });
 });

@@ -64,7 +64,7 @@ describe('golden texts', () => {
     const hazards = { lock: 'backup', protected: true, ha: 'started', template: true };
     expect(question([step(power(101, 'stop'), hazards)]).lines.slice(0, 6)).toEqual([
       'Power is cut at once (running for 41 days): what is not written to disk is lost.',
-      'It is locked (backup): Proxmox VE will probably refuse.',
+      'It is locked by a backup (backup): Proxmox VE will probably refuse. If that does not run any more, root on pve2 can unlock it: qm unlock 101. No token can.',
       'It is protected.',
       'HA manages it (started): the change is a request to HA and takes effect later.',
       'It is a template.',
@@ -91,7 +91,7 @@ describe('golden texts', () => {
     expect({ title, act }).toEqual({ title: 'Run 2 steps on "home"?', act: 'Run 2 steps' });
     expect(lines.slice(0, -1)).toEqual([
       '1. Start "web-01" (101, VM on pve2), stopped → running: The guest boots.',
-      '   It is locked (backup): Proxmox VE will probably refuse.',
+      '   It is locked by a backup (backup): Proxmox VE will probably refuse. If that does not run any more, root on pve2 can unlock it: qm unlock 101. No token can.',
       '2. Stop "web-01" (101, VM on pve2), running → stopped: Power is cut at once (running for 41 days): what is not written to disk is lost.',
       '   Request: POST /nodes/pve2/qemu/101/status/stop  timeout=5',
     ]);
