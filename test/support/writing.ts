@@ -1,4 +1,4 @@
-// One server with every access over a demo cluster of its own, and a person who says yes to everything.
+// One server with every access and every tool over a demo cluster of its own, and a person who says yes to everything.
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { demoEnvironment, type Elicit, type McpServer, startServer } from './mcp.ts';

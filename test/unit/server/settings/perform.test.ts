@@ -314,24 +314,29 @@ describe('places', () => {
 describe('firewalls', () => {
   const rule = (pos: number, more: object) => ({ pos, type: 'in', action: 'ACCEPT', enable: 1, digest: 'd1', ...more });
 
-  test('before one is enabled the answer says which rules admit 8006 and 22, also when it was denied', async () => {
+  test('before one is enabled the answer says who then reaches 8006 and 22, also when it was denied', async () => {
     const answers = {
-      '/cluster/firewall/options': { digest: 'd1' },
-      '/cluster/firewall/rules': [
-        rule(0, { proto: 'tcp', dport: '8000:8010', source: '+mgmt' }),
-        rule(1, { macro: 'SSH', enable: 0 }),
-      ],
+      '/nodes': [{ node: 'pve1', status: 'online' }],
+      '/nodes/pve1/firewall/options': {},
+      '/nodes/pve1/firewall/rules': [rule(0, { action: 'DROP', macro: 'SSH' })],
+      '/cluster/firewall/options': { digest: 'd1', policy_in: 'DROP' },
+      '/cluster/firewall/rules': [rule(0, { proto: 'tcp', dport: '8000:8010', source: '+mgmt' })],
+      '/cluster/firewall/groups': [],
+      '/cluster/firewall/ipset/management': [],
     };
     const denied = () => ({ status: 'denied', by: 'person', why: 'no' }) as const;
-    const { call } = fakeServer({ answers, write: denied });
-    const { text } = await call('pve_change_firewall', {
-      kind: 'firewall_options',
-      action: 'update',
-      set: { enable: 1 },
-    });
-    expect(text).toContain('Rule 0 admits the web interface (8006) from +mgmt.');
-    expect(text).toContain('No rule here admits SSH (22)');
-    expect(text).toContain('The user denied this');
+    for (const place of [{}, { node: 'pve1' }]) {
+      const { call } = fakeServer({ answers, write: denied });
+      const { text } = await call('pve_change_firewall', {
+        kind: 'firewall_options',
+        action: 'update',
+        ...place,
+        set: { enable: 1 },
+      });
+      expect(text).toContain('The user denied this');
+      expect(text).toContain('SWITCHING IT ON WOULD LOCK PEOPLE OUT, the local network included: 22 on pve1.');
+      expect(text).toMatch(/8006: source \+mgmt \(cluster rule 0\)/);
+    }
   });
 
   test('a new rule is told with its place, and that it does nothing while it is not enabled', async () => {
