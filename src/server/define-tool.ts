@@ -120,4 +120,13 @@ function shorten({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSc
   for (const bound of bounds) delete jsonSchema[bound];
 }
 
-const bounds = ['minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'propertyNames'] as const;
+const bounds = [
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+  'minItems',
+  'maxItems',
+  'pattern',
+  'propertyNames',
+] as const;

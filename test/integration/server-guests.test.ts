@@ -169,7 +169,6 @@ describe('pve_delete_guest', () => {
   test.each<[Record<string, unknown>, RegExp]>([
     [{ guest: 'db-02' }, /protected from removal[\s\S]*unset protection/],
     [{ guest: 'web-01' }, /is running[\s\S]*Shut it down first/],
-    [{ guest: 101, stop_first: true, wait: false }, /Leave wait out/],
     [{ guest: 4711 }, /^Error \(not_found\)/],
   ])('refuses %j', async (args, why) => {
     expect(await refused('pve_delete_guest', args)).toMatch(why);

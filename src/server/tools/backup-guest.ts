@@ -15,12 +15,12 @@ import { sent } from './sent.ts';
 
 const input = z.strictObject({
   guest: guestsArgument,
-  storage: z.string().min(1).max(64).optional().describe('Needed where several hold backups'),
-  mode: z.enum(['snapshot', 'suspend', 'stop']).default('snapshot'),
-  compress: z.enum(['zstd', 'gzip', 'lzo', '0']).default('zstd'),
+  storage: z.string().min(1).max(64).optional(),
+  mode: z.enum(['snapshot', 'suspend', 'stop']).optional(),
+  compress: z.enum(['zstd', 'gzip', 'lzo', '0']).optional(),
   notes: z.string().max(1000).optional(),
-  protected: z.boolean().default(false),
-  remove: z.boolean().default(false).describe('Also prune older backups by the rules of the storage'),
+  protected: z.boolean().optional(),
+  remove: z.boolean().optional().describe('Also prune older backups'),
   ...writeArguments,
 });
 type Wanted = z.output<typeof input>;
@@ -31,7 +31,7 @@ export const backupGuest = defineTool({
   toolset: 'backup',
   risk: 'destroy',
   least: 'operate',
-  description: 'Backs up guests now. Older backups stay unless remove is set.',
+  description: 'Backs up guests now; older backups stay.',
   input,
   async handle(wanted, context) {
     const guests = await findAll(context.pve, [wanted.guest].flat());
@@ -39,7 +39,7 @@ export const backupGuest = defineTool({
     const groups = [...new Set(guests.map(({ node }) => node))].map((node) =>
       guests.filter((one) => one.node === node),
     );
-    if (wanted.remove && groups.length > 1)
+    if (wanted.remove === true && groups.length > 1)
       throw unfit('Pruning is asked about alone, and these guests are on several nodes', 'Call once for each node.');
     const plans = await Promise.all(groups.map((group) => planFor(group, wanted, context)));
     const watched = sent(context);
@@ -72,7 +72,7 @@ async function planFor(guests: readonly GuestRef[], wanted: Wanted, { pve }: Too
       .map(({ volid, size }) => `${forModel(volid, 200)}, ${size === undefined ? 'size not known' : bytes(size)}`)
       .join('\n');
   };
-  const { mode, compress, notes, protected: isProtected, remove } = wanted;
+  const { mode = 'snapshot', compress = 'zstd', notes, protected: isProtected, remove = false } = wanted;
   return {
     made: () => news().catch((error: unknown) => unlessCancelled(error) ?? ''),
     change: {
@@ -80,7 +80,7 @@ async function planFor(guests: readonly GuestRef[], wanted: Wanted, { pve }: Too
         vmid: guests.map(({ vmid }) => vmid).join(','),
         ...{ storage, mode, compress, remove },
         'notes-template': notes,
-        protected: isProtected ? true : undefined,
+        protected: isProtected === true ? true : undefined,
       }),
       what: `${guests.map(guestTitle).join(', ')}: back up to ${forModel(storage, 64)}`,
       after: async () => ((await news()) || notVisible).replace(/^(?=.*\n)/, 'made:\n'),

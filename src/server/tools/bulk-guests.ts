@@ -7,7 +7,7 @@ import type { GuestRef } from '../../pve/guest.ts';
 import { type Change, change } from '../change.ts';
 import { defineTool, type ToolContext } from '../define-tool.ts';
 import { count } from '../text/units.ts';
-import { guestArgument, nodeArgument, writeArguments } from './common.ts';
+import { guestArgument, writeArguments } from './common.ts';
 import { stateOf } from './get-guest.ts';
 import { guestTitle } from './guest-text.ts';
 import { onGuest, onNode, unfit } from './on-guest.ts';
@@ -16,11 +16,11 @@ import { sent } from './sent.ts';
 
 const input = z.strictObject({
   action: z.enum(['start', 'shutdown', 'suspend', 'migrate']),
-  guests: z.array(guestArgument).min(1).max(200).describe('VMIDs or exact names'),
-  target: nodeArgument.optional().describe('For migrate'),
-  force_stop: z.boolean().default(false).describe('Shutdown: cut the power of those that do not stop in time'),
-  timeout: z.int().min(0).max(7200).optional().describe('Seconds for each guest'),
-  max_workers: z.int().min(1).max(64).optional().describe('How many at once'),
+  guests: z.array(guestArgument).min(1).max(200),
+  target: z.string().min(1).max(64).optional().describe('Node, for migrate'),
+  force_stop: z.boolean().optional().describe('Cut the power of those that do not shut down'),
+  timeout: z.int().min(0).max(7200).optional().describe('Seconds'),
+  max_workers: z.int().min(1).max(64).optional(),
   ...writeArguments,
 });
 type Wanted = z.output<typeof input>;
@@ -30,11 +30,10 @@ export const bulkGuests = defineTool({
   title: 'Act on many guests at once',
   toolset: 'admin',
   risk: 'operate',
-  description:
-    'Starts, shuts down, suspends or migrates the listed guests in one task of the cluster, several at once.',
+  description: 'Acts on the listed guests in one task of the cluster, several at once.',
   input,
   async handle(wanted, context) {
-    const { action, target, force_stop, timeout } = wanted;
+    const { action, target, force_stop = false, timeout } = wanted;
     const guests = await findAll(context.pve, wanted.guests);
     if (action === 'migrate') await checkTarget(target, context);
     else if (target !== undefined) throw unfit('target is for migrate only', 'Leave it out.');
@@ -72,7 +71,10 @@ async function hasBulkActions({ send }: PveClient): Promise<boolean> {
 }
 
 /** POST `/cluster/bulk-action/guest/{action}`. Proxmox VE cuts the power after a shutdown unless it is told not to. */
-function whole(guests: readonly GuestRef[], { action, target, force_stop, timeout, max_workers }: Wanted): Planned {
+function whole(
+  guests: readonly GuestRef[],
+  { action, target, force_stop = false, timeout, max_workers }: Wanted,
+): Planned {
   const params = {
     vms: guests.map(({ vmid }) => vmid),
     ...(max_workers === undefined ? {} : { 'max-workers': max_workers }),
@@ -88,7 +90,10 @@ function whole(guests: readonly GuestRef[], { action, target, force_stop, timeou
  * Before PVE 9: POST `/nodes/{node}/{stopall|suspendall|migrateall}` for each node. `startall` passes over guests that do
  * not start at boot, unless it is forced, so these are started one by one.
  */
-function perNode(guests: readonly GuestRef[], { action, target, force_stop, timeout, max_workers }: Wanted): Planned[] {
+function perNode(
+  guests: readonly GuestRef[],
+  { action, target, force_stop = false, timeout, max_workers }: Wanted,
+): Planned[] {
   if (action === 'start')
     return guests.map((ref) => ({ operation: onGuest(ref, 'POST', ['status', 'start']), of: [ref] }));
   const path = { shutdown: 'stopall', suspend: 'suspendall', migrate: 'migrateall' }[action];

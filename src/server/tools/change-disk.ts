@@ -16,16 +16,16 @@ const actions = ['add', 'resize', 'move', 'detach', 'remove'] as const;
 
 const input = z.strictObject({
   guest: guestArgument,
-  action: z.enum(actions).describe('detach keeps it as unusedN; remove destroys an unusedN'),
-  disk: z.string().min(1).max(20).optional().describe('scsi0, mp1, … ; add finds a free one'),
-  storage: z.string().min(1).max(64).optional().describe('For add and move'),
+  action: z.enum(actions).describe('detach leaves unusedN, remove destroys one'),
+  disk: z.string().min(1).max(20).optional().describe('scsi0, mp1 …; add finds a free one'),
+  storage: z.string().min(1).max(64).optional(),
   size: z
     .string()
     .regex(/^\+?\d+(\.\d+)?[KMGT]?$/, 'give a size such as 40G, or +5G to add')
     .optional()
-    .describe('40G, or +5G'),
-  options: z.string().max(500).optional().describe('For add: more of its setting, such as mp=/data'),
-  delete_source: z.boolean().default(false).describe('For move: destroy the old copy; else it stays as unusedN'),
+    .describe('40G, or +5G to add'),
+  options: z.string().max(500).optional().describe('For add, such as mp=/data'),
+  delete_source: z.boolean().optional().describe('Move: destroy the old copy (else unusedN)'),
   ...writeArguments,
 });
 type Wanted = z.output<typeof input>;
@@ -36,7 +36,7 @@ export const changeDisk = defineTool({
   toolset: 'guests',
   risk: 'destroy',
   least: 'configure',
-  description: 'Adds, grows, moves, detaches or removes a disk or mount point of a guest. Disks cannot shrink.',
+  description: 'Adds, grows, moves, detaches or removes a disk or mount point.',
   input,
   async handle(wanted, context) {
     const ref = await context.pve.findGuest(wanted.guest);
@@ -111,7 +111,7 @@ function resize(ref: GuestRef, { disk, size }: Wanted, settings: Settings): Plan
   return { operation: onGuest(ref, 'PUT', ['resize'], { disk: key, size, digest: settings.digest }), keys: [key] };
 }
 
-function move(ref: GuestRef, { disk, storage, delete_source }: Wanted, settings: Settings): Planned {
+function move(ref: GuestRef, { disk, storage, delete_source = false }: Wanted, settings: Settings): Planned {
   const { key, volume } = existing(disk, settings);
   if (storage === undefined) throw unfit('move needs the storage to move to', 'See pve_list_storage.');
   if (storage === volume.storage)

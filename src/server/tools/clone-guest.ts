@@ -6,7 +6,7 @@ import { readSettings } from '../../pve/pending.ts';
 import { freeVmid } from '../../pve/placement.ts';
 import { type Change, change } from '../change.ts';
 import { defineTool, type ToolContext } from '../define-tool.ts';
-import { guestArgument, nodeArgument, writeArguments } from './common.ts';
+import { guestArgument, writeArguments } from './common.ts';
 import { stateOf } from './get-guest.ts';
 import { guestTitle } from './guest-text.ts';
 import { askArgument, guestSets, onGuest, sentSet, unfit } from './on-guest.ts';
@@ -17,15 +17,15 @@ const patienceMs = 120_000;
 const input = z.strictObject({
   guest: guestArgument,
   name: z.string().min(1).max(63).optional(),
-  vmid: z.int().min(100).max(999_999_999).optional().describe('Else the next free one'),
-  full: z.boolean().optional().describe('Default: a linked clone of a template, a full one of others'),
-  target: nodeArgument.optional().describe('Other node; needs shared storage'),
-  storage: z.string().min(1).max(64).optional().describe('For a full clone'),
+  vmid: z.int().min(100).max(999_999_999).optional(),
+  full: z.boolean().optional().describe('Default: false for templates only'),
+  target: z.string().min(1).max(64).optional().describe('Other node'),
+  storage: z.string().min(1).max(64).optional(),
   snapshot: z.string().min(2).max(40).optional(),
-  set: guestSets.optional().describe('Settings of the clone: ipconfig0, ciuser, sshkeys, cores, net0 …'),
+  set: guestSets.optional().describe('Settings of the clone: ipconfig0, sshkeys, cores …'),
   ask: askArgument,
-  start: z.boolean().default(false),
-  wait_address: z.boolean().default(false).describe('Start it and wait for its first IP address'),
+  start: z.boolean().optional(),
+  wait_address: z.boolean().optional().describe('Start and wait for its IP address'),
   ...writeArguments,
 });
 type Wanted = z.output<typeof input>;
@@ -36,7 +36,7 @@ export const cloneGuest = defineTool({
   toolset: 'guests',
   risk: 'destroy',
   least: 'configure',
-  description: 'Clones a guest or template, configures the clone and starts it, asked about once.',
+  description: 'Clones a guest or template; configures and starts the clone where asked to. All in one question.',
   input,
   async handle(wanted, context) {
     const { pve } = context;
@@ -86,7 +86,7 @@ function copying(source: GuestRef, clone: GuestRef, full: boolean, wanted: Wante
 
 /** What follows on the clone: it is not there before the first step has run, so its settings have no digest yet. */
 function later(clone: GuestRef, wanted: Wanted, context: ToolContext): Change[] {
-  const { set = {}, ask = [], start, wait_address: waits } = wanted;
+  const { set = {}, ask = [], start = false, wait_address: waits = false } = wanted;
   const values = sentSet(set, ['name', 'hostname']);
   const configuring = onGuest(clone, 'PUT', ['config'], values);
   const changes: Change[] = [];

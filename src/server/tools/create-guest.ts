@@ -7,7 +7,7 @@ import { byFreeMemory, freeVmid } from '../../pve/placement.ts';
 import type { PveParam } from '../../pve/request.ts';
 import { change } from '../change.ts';
 import { defineTool, type ToolContext } from '../define-tool.ts';
-import { nodeArgument, writeArguments } from './common.ts';
+import { writeArguments } from './common.ts';
 import { stateOf } from './get-guest.ts';
 import { guestTitle, kind } from './guest-text.ts';
 import { askArgument, guestSets, onNode, sentSet, unfit } from './on-guest.ts';
@@ -15,13 +15,11 @@ import { askArgument, guestSets, onNode, sentSet, unfit } from './on-guest.ts';
 const input = z.strictObject({
   type: z.enum(['qemu', 'lxc']),
   name: z.string().min(1).max(63).optional(),
-  vmid: z.int().min(100).max(999_999_999).optional().describe('Else the next free one'),
-  node: nodeArgument.optional().describe('Else the one with the most free memory'),
-  set: guestSets
-    .optional()
-    .describe("In PVE's names: memory, cores, scsi0 (local-lvm:32), net0, ostemplate, rootfs, storage, start, pool …"),
-  archive: z.string().min(3).max(300).optional().describe('Backup (volid) to restore, as a new guest'),
-  overwrite: z.boolean().default(false).describe('Restore over the guest of that vmid; its disks are lost'),
+  vmid: z.int().min(100).max(999_999_999).optional(),
+  node: z.string().min(1).max(64).optional(),
+  set: guestSets.optional().describe("PVE's names: memory, scsi0 (local-lvm:32), net0, ostemplate, storage, start …"),
+  archive: z.string().min(3).max(300).optional().describe('Backup (volid) to restore'),
+  overwrite: z.boolean().optional().describe('Restore over the guest of that vmid'),
   ask: askArgument,
   ...writeArguments,
 });
@@ -33,7 +31,7 @@ export const createGuest = defineTool({
   toolset: 'guests',
   risk: 'destroy',
   least: 'configure',
-  description: 'Creates a VM or container, or restores one from a backup.',
+  description: 'Creates a VM or container, or restores a backup as a new one. Finds vmid and node where not given.',
   input,
   async handle(wanted, context) {
     const { vmid, node, over } = await placeOf(wanted, context);
@@ -55,7 +53,7 @@ interface Placed {
 }
 
 async function placeOf(wanted: Wanted, { pve }: ToolContext): Promise<Placed> {
-  const { type, archive, overwrite, node, set = {} } = wanted;
+  const { type, archive, overwrite = false, node, set = {} } = wanted;
   if (type === 'lxc' && archive === undefined && set.ostemplate === undefined)
     throw unfit('A container needs a template', 'Give set.ostemplate, such as local:vztmpl/debian-13….tar.zst.');
   if (overwrite) return replaced(wanted, await pve.findGuest(wanted.vmid ?? ''));
@@ -103,7 +101,7 @@ function replaced({ archive, vmid, type, node }: Wanted, over: GuestRef): Placed
 
 /** POST `/nodes/{node}/{qemu|lxc}`. A restore beside the original gets hardware addresses of its own, unless `set` says no. */
 function operationFor(wanted: Wanted, node: string, vmid: number): ProposedOperation {
-  const { type, name, archive, overwrite, set = {}, ask = [] } = wanted;
+  const { type, name, archive, overwrite = false, set = {}, ask = [] } = wanted;
   const values = sentSet(set, ['archive', 'restore', 'name', 'hostname']);
   const restoring: Record<string, PveParam> =
     archive === undefined

@@ -21,16 +21,16 @@ export const deleteGuest = defineTool({
     guest: guestArgument,
     purge: z
       .boolean()
-      .default(false)
-      .describe('Also out of backup jobs, replication and HA; else a later guest with its VMID inherits them'),
-    destroy_unreferenced_disks: z
-      .boolean()
-      .default(false)
-      .describe('Also disks of its VMID that its config does not name'),
-    stop_first: z.boolean().default(false).describe('Cut its power if it runs'),
-    ...writeArguments,
+      .optional()
+      .describe('Also from backup jobs, replication and HA; else a later guest of this VMID inherits them'),
+    destroy_unreferenced_disks: z.boolean().optional(),
+    stop_first: z.boolean().optional().describe('Cut its power if it runs'),
+    reason: writeArguments.reason,
   }),
-  async handle({ guest, purge, destroy_unreferenced_disks: unreferenced, stop_first, ...request }, context) {
+  async handle(
+    { guest, purge = false, destroy_unreferenced_disks: unreferenced = false, stop_first = false, reason },
+    context,
+  ) {
     const { pve } = context;
     const ref = await pve.findGuest(guest);
     const status = await pve.guestStatus(ref);
@@ -62,8 +62,7 @@ export const deleteGuest = defineTool({
       what: `${title}: delete`,
       after: () => goneText(pve, ref, purge),
     };
-    if (isRunning && !request.wait) throw unfit('Deleting has to wait until the guest has stopped', 'Leave wait out.');
-    return change(context, isRunning ? [stop, remove] : [remove], request);
+    return change(context, isRunning ? [stop, remove] : [remove], { wait: true, reason });
   },
 });
 

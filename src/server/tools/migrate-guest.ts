@@ -5,7 +5,7 @@ import { PveError } from '../../pve/error.ts';
 import { type Change, change } from '../change.ts';
 import { defineTool, type ToolAnswer, type ToolContext } from '../define-tool.ts';
 import { count } from '../text/units.ts';
-import { guestsArgument, nodeArgument, writeArguments } from './common.ts';
+import { guestsArgument, writeArguments } from './common.ts';
 import { stateOf } from './get-guest.ts';
 import { guestTitle } from './guest-text.ts';
 import { type Candidate, candidates, type Move, placed, type Stay } from './migrate-place.ts';
@@ -17,9 +17,9 @@ const pause = 2000;
 
 const input = z.strictObject({
   guest: guestsArgument.optional(),
-  from_node: nodeArgument.optional().describe('Evacuate: all guests of this node'),
-  target: nodeArgument.optional().describe('Else the node with the most free memory'),
-  storage: z.string().min(1).max(64).optional().describe('Where local disks go'),
+  from_node: z.string().min(1).max(64).optional().describe('Evacuate this node'),
+  target: z.string().min(1).max(64).optional().describe('Else by free memory'),
+  storage: z.string().min(1).max(64).optional().describe('For local disks'),
   ...writeArguments,
 });
 type Wanted = z.output<typeof input>;
@@ -29,8 +29,7 @@ export const migrateGuest = defineTool({
   title: 'Migrate guests to another node',
   toolset: 'guests',
   risk: 'operate',
-  description:
-    'Moves guests to another node, or all of a node. Running VMs move live; running containers are restarted.',
+  description: 'Moves guests to other nodes: running VMs live, running containers with a restart.',
   input,
   async handle(wanted, context) {
     const { guest, from_node: from } = wanted;

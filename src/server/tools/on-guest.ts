@@ -28,21 +28,30 @@ export function onNode(
   return given.length === 0 ? operation : { ...operation, params: Object.fromEntries(given) };
 }
 
-export const guestSets = z.record(z.string().min(1).max(64), z.union([z.string(), z.number(), z.boolean()]));
-export type GuestSet = z.output<typeof guestSets>;
+/** Settings in PVE's own names; `sentSet` looks at the values, which would cost tokens in each list of tools. */
+export const guestSets = z.record(z.string().min(1).max(64), z.unknown());
+export type GuestSet = Readonly<Record<string, string | number | boolean>>;
+const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
 /** Secrets that a person is to fill in: agents pass none. */
 export const askArgument = z
-  .array(z.enum(['cipassword', 'password']))
+  .array(z.string().min(1).max(64))
+  .max(8)
   .optional()
-  .describe('Secrets that the user is asked for');
+  .describe('Secret settings that the user fills in, such as cipassword');
 
 /**
  * Settings as they are sent. SSH keys go URL-encoded, which is easily forgotten.
  * @param reserved what the tool itself says
  * @throws PveError `invalid_argument` for what is no setting
  */
-export function sentSet(set: GuestSet, reserved: readonly string[] = []): GuestSet {
+export function sentSet(given: z.output<typeof guestSets>, reserved: readonly string[] = []): GuestSet {
+  const { success, data: set = {} } = values.safeParse(given);
+  if (!success)
+    throw unfit(
+      'A setting is neither text nor number nor true or false',
+      "Write it as Proxmox VE does, such as 'ip=dhcp'.",
+    );
   const wrong = Object.keys(set).find((key) => [...never, ...reserved].includes(key));
   if (wrong !== undefined)
     throw unfit(`"${wrong}" is not a setting of a guest`, 'Use the argument of the tool for it.');

@@ -14,25 +14,22 @@ import { guestTitle } from './guest-text.ts';
 import { onGuest, unfit } from './on-guest.ts';
 import { findAll } from './power.ts';
 
-const snapshotName = z
-  .string()
-  .regex(/^[A-Za-z][\w-]{1,39}$/, 'two to 40 letters, digits, - and _; a letter first')
-  .describe('2 to 40 letters, digits, - or _');
+const snapshotName = z.string().regex(/^[A-Za-z][\w-]{1,39}$/, 'two to 40 letters, digits, - and _; a letter first');
 
 export const snapshotGuest = defineTool({
   name: 'pve_snapshot_guest',
   title: 'Take snapshots of guests',
   toolset: 'guests',
   risk: 'configure',
-  description: 'Takes a snapshot of one or several guests.',
+  description: 'Takes a snapshot of each guest.',
   input: z.strictObject({
     guest: guestsArgument,
     name: snapshotName,
     description: z.string().max(1000).optional(),
-    memory: z.boolean().default(false).describe('Keep the memory of running VMs too'),
-    ...writeArguments,
+    memory: z.boolean().optional().describe('Of running VMs too'),
+    reason: writeArguments.reason,
   }),
-  async handle({ guest, name, description, memory, ...request }, context) {
+  async handle({ guest, name, description, memory, reason }, context) {
     const { pve } = context;
     const guests = await findAll(pve, [guest].flat());
     if (name === 'current') throw unfit('"current" is a reserved name', 'Choose another name.');
@@ -43,7 +40,7 @@ export const snapshotGuest = defineTool({
         operation: onGuest(ref, 'POST', ['snapshot'], {
           snapname: name,
           description,
-          vmstate: ref.type === 'qemu' && memory ? true : undefined,
+          vmstate: ref.type === 'qemu' && memory === true ? true : undefined,
         }),
         what: `${guestTitle(ref)}: snapshot ${name}`,
         after: async () => {
@@ -53,7 +50,7 @@ export const snapshotGuest = defineTool({
           return `${madeText(taken)}, ${count(all.length, 'snapshot')} in all`;
         },
       })),
-      request,
+      { wait: true, reason },
     );
   },
 });
@@ -68,11 +65,11 @@ export const revertGuest = defineTool({
     guest: guestArgument,
     snapshot: z.string().min(2).max(40),
     action: z.enum(['rollback', 'delete']),
-    start: z.boolean().optional().describe('Start after the rollback'),
-    force: z.boolean().optional().describe('Delete it from the config even if a disk fails'),
-    ...writeArguments,
+    start: z.boolean().optional(),
+    force: z.boolean().optional(),
+    reason: writeArguments.reason,
   }),
-  async handle({ guest, snapshot, action, start, force, ...request }, context) {
+  async handle({ guest, snapshot, action, start, force, reason }, context) {
     const { pve } = context;
     const ref = await pve.findGuest(guest);
     await mustHave(pve, ref, snapshot);
@@ -90,11 +87,10 @@ export const revertGuest = defineTool({
               return isGone ? `gone; ${count(left.length, 'snapshot')} left` : 'but it is still in the list';
             },
           ] as const);
-    return change(
-      context,
-      [{ operation, what: `${guestTitle(ref)}: ${action} ${forModel(snapshot, 40)}`, after }],
-      request,
-    );
+    return change(context, [{ operation, what: `${guestTitle(ref)}: ${action} ${forModel(snapshot, 40)}`, after }], {
+      wait: true,
+      reason,
+    });
   },
 });
 

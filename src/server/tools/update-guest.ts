@@ -15,18 +15,17 @@ export const updateGuest = defineTool({
   toolset: 'guests',
   risk: 'destroy',
   least: 'configure',
-  description:
-    'Changes settings and tells which are active, pending or unchanged. Disks: pve_change_disk. template: converts to one, for good.',
+  description: 'Changes settings; tells which are active, pending or unchanged. For disks use pve_change_disk.',
   input: z.strictObject({
     guest: guestArgument,
-    set: guestSets.optional().describe("In PVE's names, such as cores, memory (MiB), net0, tags, ipconfig0"),
-    delete: keys.describe('Settings to unset'),
-    revert: keys.describe('Pending changes to undo'),
+    set: guestSets.optional().describe("PVE's names: cores, memory, net0, tags, ipconfig0 …"),
+    delete: keys,
+    revert: keys.describe('Undo pending changes'),
     ask: askArgument,
-    template: z.boolean().default(false),
-    ...writeArguments,
+    template: z.boolean().optional().describe('Convert to a template, for good'),
+    reason: writeArguments.reason,
   }),
-  async handle({ guest, set = {}, delete: unset = [], revert = [], ask = [], template, ...request }, context) {
+  async handle({ guest, set = {}, delete: unset = [], revert = [], ask = [], template = false, reason }, context) {
     const ref = await context.pve.findGuest(guest);
     const before = await readSettings(context.pve, ref);
     const values = sentSet(set);
@@ -59,7 +58,7 @@ export const updateGuest = defineTool({
             : 'but it is no template yet: look at its tasks',
       });
     if (changes.length === 0) throw unfit('Nothing to change was named', 'Give set, delete, revert or template.');
-    return change(context, changes, request);
+    return change(context, changes, { wait: true, reason });
   },
 });
 
