@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PveError, toPveError } from '../pve/error.ts';
+import { isSchemaRequest } from '../pve/request.ts';
 import { askAndRun } from './ask.ts';
 import { assess } from './assess.ts';
 import { type Call, type GateOptions, look, type Sight, standingOf } from './call.ts';
@@ -100,7 +101,9 @@ function redactOutcomes(redactor: Redactor, { operations }: Proposal, outcomes: 
   return outcomes.map((outcome, index) => {
     if (outcome.status !== 'done') return redactor.value(outcome) as Outcome;
     const { data, ...rest } = outcome;
-    const segments = operations[index]?.segments ?? [];
+    const { method = 'GET', segments = [] } = operations[index] ?? {};
+    // A public document: what it calls a password is the name of a parameter.
+    if (isSchemaRequest({ method, path: segments })) return outcome;
     return { ...(redactor.value(rest) as Omit<typeof outcome, 'data'>), data: redactor.answer(segments, data) };
   });
 }

@@ -1,11 +1,12 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { parseApidoc } from './apidoc.ts';
 import type { Auth } from './auth.ts';
 import { classify } from './classify.ts';
 import { PveError } from './error.ts';
 import { type Exchange, tooLarge } from './exchange.ts';
 import { networkError } from './network-error.ts';
-import { describeRequest, type PveReply, type PveRequest } from './request.ts';
+import { describeRequest, isSchemaRequest, type PveReply, type PveRequest } from './request.ts';
 
 export interface AnswerContext {
   readonly request: PveRequest;
@@ -23,6 +24,7 @@ export async function toReply(result: Exchange, context: AnswerContext): Promise
   const { status, statusText } = result;
   if (status < 200 || status > 299)
     throw classify({ status, statusText, body, request, tokenId: auth.tokenId, user: auth.user });
+  if (isSchemaRequest(request)) return { data: readDocument(body, request, url) };
   const envelope = parseEnvelope(body);
   if (envelope === undefined) throw networkError(notProxmox(status, request, url), { url, request, sent: true });
   const total = Number(envelope.total ?? Number.NaN);
@@ -31,6 +33,15 @@ export async function toReply(result: Exchange, context: AnswerContext): Promise
     ...(Number.isFinite(total) ? { total } : {}),
     ...(typeof envelope.changes === 'string' && envelope.changes !== '' ? { changes: envelope.changes } : {}),
   };
+}
+
+/** Only what is needed of it goes on: the text has megabytes. */
+function readDocument(body: string, request: PveRequest, url: string): unknown {
+  try {
+    return parseApidoc(body);
+  } catch (problem) {
+    throw networkError(problem, { url, request, sent: true });
+  }
 }
 
 /** Some answers come packed whatever was asked for (the journal); unpacking obeys the size limit too. */

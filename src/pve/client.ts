@@ -27,7 +27,8 @@ import type {
   StorageInfo,
   TaskInfo,
 } from './records.ts';
-import type { PveParams, PveReply, Send, SendOptions } from './request.ts';
+import { type PveParams, type PveReply, type Send, type SendOptions, schemaRequest } from './request.ts';
+import { type ApiSchema, readSchema } from './schema.ts';
 import { taskPath } from './task.ts';
 import type { Upid } from './upid.ts';
 
@@ -51,6 +52,8 @@ export interface PveClient {
   readonly send: Send;
   /** GET `/version` */
   version(options?: SendOptions): Promise<PveVersion>;
+  /** GET `/pve-docs/api-viewer/apidoc.js`: the API of this very version, some megabytes; to be kept. */
+  schema(options?: SendOptions): Promise<ApiSchema>;
   /** GET `/access/permissions` of the token itself, for one path or all. */
   permissions(path?: string, options?: SendOptions): Promise<Permissions>;
   /** GET `/cluster/status` */
@@ -93,6 +96,7 @@ export function createPveClient(send: Send): PveClient {
   const client: PveClient = {
     send,
     version: async (options) => readVersion((await get(['version'], {}, options)).data),
+    schema: async (options) => readSchema((await send(schemaRequest, options)).data),
     permissions: async (path, options) =>
       readPermissions((await get(['access', 'permissions'], path === undefined ? {} : { path }, options)).data),
     clusterStatus: async (options) => readClusterStatus((await get(['cluster', 'status'], {}, options)).data),

@@ -7,7 +7,7 @@ import { PveError } from './error.ts';
 import { type Exchange, exchange, type Message } from './exchange.ts';
 import { isConnectionLoss } from './network-error.ts';
 import type { ProxySettings } from './proxy.ts';
-import { encodeForm, type PveReply, type PveRequest, requestPath, wireParams } from './request.ts';
+import { encodeForm, type PveReply, type PveRequest, requestTarget, wireParams } from './request.ts';
 import { type Trust, trustingConnector } from './trust.ts';
 
 /** One node of a cluster, as reached from here. */
@@ -110,7 +110,7 @@ export function tooSlow(url: string, ms: number): PveError {
 
 /** POST and PUT carry a form; PVE refuses a body on DELETE. */
 function toMessage(request: PveRequest, credentials: Readonly<Record<string, string>>): Message {
-  const path = requestPath(request.path);
+  const path = requestTarget(request);
   const form = encodeForm(wireParams(request.params));
   const headers = { accept: 'application/json', 'accept-encoding': 'gzip', ...credentials };
   const { method } = request;

@@ -4,7 +4,7 @@ import type { Outgoing, Way } from './endpoint.ts';
 import { PveError, type PveErrorData } from './error.ts';
 import { burdenedNode } from './manners.ts';
 import type { PveReply, PveRequest } from './request.ts';
-import { isWrite } from './request.ts';
+import { isSchemaRequest, isWrite } from './request.ts';
 
 /** An endpoint as it was last seen. */
 export interface EndpointState {
@@ -112,9 +112,12 @@ export function createFailover(ways: readonly Way[], clock: Clock): Failover {
 }
 
 /** Whether an error is the endpoint's fault, or perhaps that of a node behind it (`unclear`), or an answer of PVE. */
-function blameOf({ data }: PveError, { path }: PveRequest, seat: Seat): 'endpoint' | 'unclear' | 'answered' {
+function blameOf({ data }: PveError, request: PveRequest, seat: Seat): 'endpoint' | 'unclear' | 'answered' {
+  const { path } = request;
   if (data.code === 'cancelled') return 'unclear';
   if (data.code === 'too_large') return 'answered';
+  // Something in between may keep the documents of a node from us, and let its API through.
+  if (isSchemaRequest(request) && data.code === 'not_proxmox') return 'unclear';
   if (data.status === undefined || data.code === 'not_proxmox' || data.code === 'no_quorum') return 'endpoint';
   if (isClusterFileSystemDown(data)) return 'endpoint';
   if (data.status !== 595) return 'answered';

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { startDeadline, waitFor } from './deadline.ts';
-import type { PveReply, PveRequest, Send, SendOptions } from './request.ts';
+import { isSchemaRequest, type PveReply, type PveRequest, type Send, type SendOptions } from './request.ts';
 
 export interface SharedReadsOptions {
   readonly clock: Clock;
@@ -20,7 +20,7 @@ interface Entry {
 /**
  * The same way to a cluster, on which identical reads that are under way at the same time are one, and an answer serves
  * for a moment longer. `fresh: true` goes past it, and so does what is looked at until it changes: tasks with their logs, and
- * the state of a guest. A write empties it, before and after. Answers are frozen: several callers hold the same one. Errors are shared by those who wait, and forgotten.
+ * the state of a guest; and the document of the API, whose megabytes its reader keeps already. A write empties it, before and after. Answers are frozen: several callers hold the same one. Errors are shared by those who wait, and forgotten.
  */
 export function sharedReads(send: Send, { clock, ttlMs = 1_000 }: SharedReadsOptions): Send {
   const entries = new Map<string, Entry>();
@@ -68,7 +68,7 @@ export function sharedReads(send: Send, { clock, ttlMs = 1_000 }: SharedReadsOpt
       }
     }
     const key = keyOf(request, options);
-    if (options.fresh === true || isWatched(request)) {
+    if (options.fresh === true || isForOne(request)) {
       entries.delete(key);
       return send(request, options);
     }
@@ -78,8 +78,8 @@ export function sharedReads(send: Send, { clock, ttlMs = 1_000 }: SharedReadsOpt
   };
 }
 
-function isWatched({ path }: PveRequest): boolean {
-  return path[2] === 'tasks' || path.at(-1) === 'current';
+function isForOne(request: PveRequest): boolean {
+  return isSchemaRequest(request) || request.path[2] === 'tasks' || request.path.at(-1) === 'current';
 }
 
 /** Reads with limits of their own are not made to share somebody else's. */

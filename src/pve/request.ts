@@ -81,7 +81,20 @@ export function splitPath(text: string): string[] {
   return segments;
 }
 
-/** The request target: `/api2/json/…`, each segment percent-encoded. @throws PveError `invalid_argument` */
+/** Reads the document of the whole API (see `apidoc.ts`), which a node serves to whoever asks. */
+export const schemaRequest = { method: 'GET', path: ['pve-docs', 'api-viewer', 'apidoc.js'] } as const;
+
+/** Whether it is the one request that goes outside `/api2/json`, without a login. */
+export function isSchemaRequest({ method, path }: Pick<PveRequest, 'method' | 'path'>): boolean {
+  return method === 'GET' && path.join('/') === schemaRequest.path.join('/');
+}
+
+/** What goes behind the address of a node. @throws PveError `invalid_argument` */
+export function requestTarget(request: PveRequest): string {
+  return isSchemaRequest(request) ? `/${schemaRequest.path.join('/')}` : requestPath(request.path);
+}
+
+/** The path of a method: `/api2/json/…`, each segment percent-encoded. @throws PveError `invalid_argument` */
 export function requestPath(path: readonly string[]): string {
   checkSegments(path);
   return `/api2/json/${path.map(encodeURIComponent).join('/')}`;

@@ -7,7 +7,15 @@ import { createFailover, type EndpointState } from './failover.ts';
 import { createManners } from './manners.ts';
 import { networkError } from './network-error.ts';
 import type { ProxySettings } from './proxy.ts';
-import { checkSegments, isWrite, type PveReply, type PveRequest, type Send, wireParams } from './request.ts';
+import {
+  checkSegments,
+  isSchemaRequest,
+  isWrite,
+  type PveReply,
+  type PveRequest,
+  type Send,
+  wireParams,
+} from './request.ts';
 import type { SendLogin } from './ticket.ts';
 
 export type { Endpoint, TransportLimits } from './endpoint.ts';
@@ -60,6 +68,9 @@ export function createTransport(options: TransportOptions): PveTransport {
 
   const pass = (request: PveRequest, signal: AbortSignal): Promise<PveReply> =>
     failover.send({ request, headers: auth.headers(request.method), repeatable: !isWrite(request), signal });
+  /** Nobody has to be logged in, so nothing is shown either. */
+  const passOpen = (request: PveRequest, signal: AbortSignal): Promise<PveReply> =>
+    failover.send({ request, headers: {}, repeatable: true, signal });
 
   const logIn: SendLogin = (params, once) => {
     const request = { method: 'POST', path: ['access', 'ticket'], params } as const;
@@ -86,6 +97,7 @@ export function createTransport(options: TransportOptions): PveTransport {
     const limit = timeoutMs === undefined ? undefined : { ms: timeoutMs, late: () => tooSlow(url, timeoutMs) };
     const deadline = startDeadline(signal, limit);
     try {
+      if (isSchemaRequest(request)) return await passOpen(request, deadline.signal);
       return await manners.run(request, deadline.signal, () =>
         auth.login === undefined
           ? pass(request, deadline.signal)

@@ -6,6 +6,7 @@ import type { AccessLevel, PlanResult, Progress, ProposedOperation, Risk } from 
 import type { PveClient } from '../pve/client.ts';
 import type { Clock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
+import type { ApiSchema } from '../pve/schema.ts';
 import { nearest } from './text/nearest.ts';
 import type { Toolset } from './toolsets.ts';
 
@@ -34,7 +35,18 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Characters that the answer may have. */
   readonly budget: number;
-  /** Proposes operations in one plan, asked about once. */
+  /**
+   * The API of the cluster's own version.
+   * @throws PveError when it cannot be read
+   */
+  schema(): Promise<ApiSchema>;
+  /**
+   * Checks writes against the API of the cluster, as `perform` does before anybody is asked; where that cannot be read they
+   * pass.
+   * @throws PveError that names what is wrong with the first that would not be accepted
+   */
+  check(operations: readonly ProposedOperation[]): Promise<void>;
+  /** Proposes operations in one plan, asked about once, when `check` lets them pass. */
   perform(operations: readonly ProposedOperation[], options: PerformRequest): Promise<PlanResult>;
   progress(progress: Progress): void;
 }

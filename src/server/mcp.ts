@@ -2,6 +2,7 @@ import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { CallToolRequestSchema, type CallToolResult, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { printable } from '../gate/printable.ts';
 import type { Redactor } from '../gate/redact.ts';
+import { createSchemas } from './api/schemas.ts';
 import { describeTool, isOffered, type ToolDefinition } from './define-tool.ts';
 import type { Door } from './door.ts';
 import { callTool, type PipelineDeps } from './pipeline.ts';
@@ -22,8 +23,10 @@ Whatever changes the cluster is put to a person first, exactly as proposed. That
 ${fenceExplained}`;
 
 /** Puts the tools behind the protocol. @returns waits until no call runs any more. */
-export function serveTools(server: Server, deps: PipelineDeps): () => Promise<void> {
-  const { door, tools, clock, redactor } = deps;
+export function serveTools(server: Server, given: Omit<PipelineDeps, 'schemas'>): () => Promise<void> {
+  const { door, tools, clock, redactor } = given;
+  const deps = { ...given, schemas: createSchemas(clock) };
+  door.onConnections(deps.schemas.forget);
   const running = new Set<Promise<CallToolResult>>();
   const describe = describer(tools, door);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: describe() }));

@@ -5,7 +5,10 @@ import type { Redactor } from '../gate/redact.ts';
 import type { ConnectionInfo, Progress } from '../gate/types.ts';
 import { createPveClient } from '../pve/client.ts';
 import type { Clock } from '../pve/clock.ts';
+import { waitFor } from '../pve/deadline.ts';
 import { PveError } from '../pve/error.ts';
+import { checkRequest } from './api/check.ts';
+import type { Schemas } from './api/schemas.ts';
 import { checkArguments } from './arguments.ts';
 import { findTool, inputOf, type ToolContext, type ToolDefinition } from './define-tool.ts';
 import type { Door } from './door.ts';
@@ -27,6 +30,7 @@ export interface PipelineDeps {
   readonly door: Door;
   readonly redactor: Redactor;
   readonly clock: Clock;
+  readonly schemas: Schemas;
   /** Characters of an answer; what is longer is cut. */
   readonly budget?: number;
 }
@@ -62,22 +66,40 @@ function context(
   tool: ToolDefinition,
   { id }: ConnectionInfo,
   { client, signal, progress, over }: Call & { readonly over: AbortSignal },
-  { door, clock, budget }: PipelineDeps & { readonly budget: number },
+  { door, clock, schemas, budget }: PipelineDeps & { readonly budget: number },
 ): ToolContext {
   const atDoor: Perform = (proposal, options) => door.perform(proposal, client, options);
   const from = { connection: id, tool: tool.name };
+  // Other calls may wait for the same read, so it does not end with this one.
+  const schema = () => waitFor(schemas.of(id, createPveClient(readThrough(atDoor, from))), signal);
+  const check: ToolContext['check'] = async (operations) => {
+    const writes = operations.filter(({ method }) => method !== 'GET');
+    if (writes.length === 0) return;
+    const known = await schema().catch(unlessAborted(signal));
+    if (known !== undefined) for (const write of writes) checkRequest(known, write);
+  };
   return {
     pve: createPveClient(readThrough(atDoor, { ...from, signal: AbortSignal.any([signal, over]) })),
     clock,
     signal,
     budget,
     progress,
+    schema,
+    check,
     async perform(operations, { wait, reason, title }) {
+      await check(operations);
       const claims = { ...(title === undefined ? {} : { title }), ...(reason === undefined ? {} : { reason }) };
       const result = await atDoor({ ...from, operations, wait, ...claims }, { signal, onProgress: progress });
       if (result.outcomes.some(({ status }) => status === 'denied')) progress({ message: 'Denied' });
       return result;
     },
+  };
+}
+
+/** Where the API is not known, Proxmox VE alone checks what is sent. */
+function unlessAborted(signal: AbortSignal) {
+  return (error: unknown): undefined => {
+    if (signal.aborted) throw error;
   };
 }
 

@@ -27,9 +27,10 @@ export type Begun =
 export function beginTool(tool: ToolDefinition, args: Record<string, unknown>, context: ToolContext): Promise<Begun> {
   return new Promise((resolve) => {
     let calls = 0;
-    const perform: ToolContext['perform'] = (operations, request) => {
+    const perform: ToolContext['perform'] = async (operations, request) => {
       calls += 1;
-      if (calls > 1) return Promise.reject(proposedTwice());
+      if (calls > 1) throw proposedTwice();
+      await context.check(operations);
       return new Promise((go, stop) => {
         const proceed = (result: PlanResult) => {
           go(result);

@@ -2,6 +2,9 @@ import { createRedactor, type Redactor } from '../../../src/gate/redact.ts';
 import type { ConnectionInfo, Outcome, Progress, Proposal, ProposedOperation } from '../../../src/gate/types.ts';
 import type { Clock } from '../../../src/pve/clock.ts';
 import { PveError } from '../../../src/pve/error.ts';
+import { isSchemaRequest } from '../../../src/pve/request.ts';
+import type { ApiSchema } from '../../../src/pve/schema.ts';
+import { createSchemas } from '../../../src/server/api/schemas.ts';
 import type { ToolDefinition } from '../../../src/server/define-tool.ts';
 import type { Door } from '../../../src/server/door.ts';
 import { callTool } from '../../../src/server/pipeline.ts';
@@ -17,6 +20,8 @@ export interface FakeOptions {
   readonly write?: (operation: ProposedOperation) => Outcome;
   readonly redactor?: Redactor;
   readonly budget?: number;
+  /** The API of the cluster; the server does without it where it is absent. */
+  readonly schema?: ApiSchema;
   /** In place of all that there are. */
   readonly tools?: readonly ToolDefinition[];
 }
@@ -39,6 +44,9 @@ export function fakeServer(options: FakeOptions = {}) {
     connections: () => connections,
     onConnections: () => {},
     perform: async (proposal) => {
+      // Kept by the server for all calls: of no interest to most tests.
+      if (proposal.operations.some(({ method, segments }) => isSchemaRequest({ method, path: segments })))
+        return { plan: 'p0', outcomes: [schemaOf(options)] };
       proposals.push(proposal);
       return {
         plan: 'p1',
@@ -54,6 +62,7 @@ export function fakeServer(options: FakeOptions = {}) {
     door,
     redactor: options.redactor ?? createRedactor(),
     clock,
+    schemas: createSchemas(clock),
     ...(options.budget === undefined ? {} : { budget: options.budget }),
   };
   return {
@@ -69,6 +78,12 @@ export function fakeServer(options: FakeOptions = {}) {
       return { raw, text: unfenced(raw), isError: isError === true };
     },
   };
+}
+
+function schemaOf({ schema }: FakeOptions): Outcome {
+  if (schema !== undefined) return { status: 'done', data: schema, ms: 1 };
+  const message = 'The node serves no document of its API';
+  return { status: 'failed', error: { code: 'not_proxmox', message, hint: '', reason: [] } };
 }
 
 function read({ segments }: ProposedOperation, answers: Readonly<Record<string, unknown>>): Outcome {

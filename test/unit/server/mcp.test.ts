@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createRedactor } from '../../../src/gate/redact.ts';
 import type { PerformOptions, PlanResult } from '../../../src/gate/types.ts';
 import type { Clock } from '../../../src/pve/clock.ts';
+import { isSchemaRequest } from '../../../src/pve/request.ts';
 import { createMcpServer, serveTools } from '../../../src/server/mcp.ts';
 import { toolsOf } from '../../../src/server/tools/all.ts';
 import { toolsets } from '../../../src/server/toolsets.ts';
@@ -36,6 +37,9 @@ function handClock() {
   return { clock, pass, sleeping: () => sleepers.size };
 }
 
+/** The server goes on without the document of the API. */
+const unread: PlanResult = { plan: 'p', outcomes: [{ status: 'skipped', why: 'not here' }] };
+
 /** A client and a server in one process, before a gate that answers when the test says so. */
 async function connected(clock: Clock) {
   const performed: PerformOptions[] = [];
@@ -50,7 +54,8 @@ async function connected(clock: Clock) {
     door: {
       connections: () => [home],
       onConnections: () => {},
-      perform: (_proposal, _client, options) => {
+      perform: async ({ operations }, _client, options) => {
+        if (operations.some(({ method, segments }) => isSchemaRequest({ method, path: segments }))) return unread;
         performed.push(options);
         return new Promise((resolve) => {
           finish = resolve;
