@@ -92,6 +92,13 @@ const pathParameters: ParameterSpecs = {
   upid: { ...text, required: true },
 };
 
+/** One method with all of its parameters, those of its path among them. */
+export type Declared = Omit<Route, 'answer' | 'parameters'> & { readonly parameters: ParameterSpecs };
+export const declared: readonly Declared[] = routes.map(({ answer: _, ...route }) => ({
+  ...route,
+  parameters: { ...variableSpecs(namesIn(route.path)), ...route.parameters },
+}));
+
 /** The routes that the demo has, as `METHOD path template`. */
 export const routeNames: readonly string[] = routes.map(({ method, path }) => `${method} ${path}`);
 
@@ -111,7 +118,7 @@ export function answer(world: World, { method, path, parameters, who }: ApiReque
     demand(cluster, who, at, ...route.privilege.any);
   }
   if (variables.node !== undefined) passOn(world, variables.node, route);
-  const specs = Object.fromEntries(Object.keys(variables).map((name) => [name, pathParameters[name] ?? text]));
+  const specs = variableSpecs(Object.keys(variables));
   const verified = verify({ ...specs, ...route.parameters }, { ...parameters, ...variables });
   if (method !== 'GET' && !isQuorate(cluster)) refuseWithoutQuorum(route, variables);
   return route.answer({ world, who, parameters: verified });
@@ -158,6 +165,15 @@ function match(template: readonly string[], parts: readonly string[]): Record<st
     else if (expected !== part) return undefined;
   }
   return variables;
+}
+
+function variableSpecs(names: readonly string[]): ParameterSpecs {
+  return Object.fromEntries(names.map((name) => [name, pathParameters[name] ?? { ...text, required: true }]));
+}
+
+/** The names in braces. */
+function namesIn(path: string): string[] {
+  return split(path).flatMap((part) => (part.startsWith('{') ? [part.slice(1, -1)] : []));
 }
 
 function split(path: string): string[] {

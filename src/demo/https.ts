@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { authenticate } from './access.ts';
 import { answer, errorBody, isOpen } from './api.ts';
+import { apidoc, apidocPath } from './apidoc.ts';
 import { ApiError } from './errors.ts';
 import { misbehave, type Troubles, takeFault } from './faults.ts';
 import type { RawParameters } from './parameters.ts';
@@ -29,6 +30,8 @@ interface Answer {
   readonly reason: string;
   /** JSON, or nothing at all. */
   readonly body?: unknown;
+  /** Sent as it is, in place of JSON. */
+  readonly script?: string;
   readonly gzip?: boolean;
 }
 
@@ -62,7 +65,8 @@ export function identity({ cluster, local }: World): { readonly key: string; rea
 async function serve(options: ServerOptions, response: ServerResponse, last: boolean): Promise<void> {
   const { troubles, world } = options;
   const { method = '', url = '' } = response.req;
-  const fault = takeFault(troubles, method, url.slice(base.length), world.local);
+  const path = url.startsWith(base) ? url.slice(base.length) : url;
+  const fault = takeFault(troubles, method, path, world.local);
   if (troubles.latencyMs > 0) await new Promise((done) => setTimeout(done, troubles.latencyMs));
   if (fault !== undefined && !fault.performed) {
     response.req.resume();
@@ -70,7 +74,7 @@ async function serve(options: ServerOptions, response: ServerResponse, last: boo
   }
   const result = await handle(options, response.req).catch(internalError);
   if (fault === undefined) send(response, result, last);
-  else misbehave(fault, response, JSON.stringify(result.body ?? null));
+  else misbehave(fault, response, result.script ?? JSON.stringify(result.body ?? null));
 }
 
 async function handle(options: ServerOptions, request: IncomingMessage): Promise<Answer> {
@@ -78,6 +82,8 @@ async function handle(options: ServerOptions, request: IncomingMessage): Promise
   const { world } = options;
   if (!['GET', 'POST', 'PUT', 'DELETE'].includes(method)) return refusal(`method '${method}' not available`);
   if (request.headers['transfer-encoding'] !== undefined) return refusal('chunked transfer encoding not supported');
+  if (method === 'GET' && request.url === apidocPath)
+    return { status: 200, reason: 'OK', script: apidoc(), gzip: true };
   const { directory } = world.cluster;
   const known = authenticate({ directory, ...world }, method, request.headers);
   const [path = ''] = (request.url ?? '').slice(base.length).split('?', 1);
@@ -141,8 +147,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
-function send(response: ServerResponse, { status, reason, body, gzip }: Answer, last: boolean): void {
-  const text = body === undefined ? '' : JSON.stringify(body);
+function send(response: ServerResponse, { status, reason, body, script, gzip }: Answer, last: boolean): void {
+  const text = script ?? (body === undefined ? '' : JSON.stringify(body));
   const bytes = gzip === true ? gzipSync(text) : Buffer.from(text);
   response.sendDate = true;
   response.writeHead(status, reason.replace(/[^\t\x20-\x7e]/g, '?'), {
@@ -151,6 +157,7 @@ function send(response: ServerResponse, { status, reason, body, gzip }: Answer, 
     server: 'pve-api-daemon/3.0',
     connection: last || status >= 400 ? 'close' : 'Keep-Alive',
     ...(body === undefined ? {} : { 'content-type': 'application/json;charset=UTF-8' }),
+    ...(script === undefined ? {} : { 'content-type': 'application/javascript' }),
     ...(gzip === true ? { 'content-encoding': 'gzip' } : {}),
     'content-length': bytes.length,
   });

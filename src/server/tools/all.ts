@@ -4,12 +4,15 @@ import type { Toolset } from '../toolsets.ts';
 import { getAccess } from './access.ts';
 import { backupGuest } from './backup-guest.ts';
 import { bulkGuests } from './bulk-guests.ts';
+import { apiGet } from './api-get.ts';
+import { apiDelete, apiWrite } from './api-write.ts';
 import { changeDisk } from './change-disk.ts';
 import { checkCluster } from './check-cluster.ts';
 import { cloneGuest } from './clone-guest.ts';
 import { getCluster } from './cluster.ts';
 import { createGuest } from './create-guest.ts';
 import { deleteGuest } from './delete-guest.ts';
+import { findApi } from './find-api.ts';
 import { getFirewall } from './firewall.ts';
 import { getGuest } from './get-guest.ts';
 import { listGuests } from './list-guests.ts';
@@ -50,6 +53,10 @@ export const stepTools: readonly ToolDefinition[] = [
   getFirewall,
   bulkGuests,
   ...settingsTools,
+  findApi,
+  apiGet,
+  apiWrite,
+  apiDelete,
 ];
 
 /** The tools of the chosen toolsets; a plan takes its steps from them. */

@@ -3,6 +3,7 @@ import { createRedactor } from '../../../src/gate/redact.ts';
 import type { Outcome, ProposedOperation } from '../../../src/gate/types.ts';
 import { classify } from '../../../src/pve/classify.ts';
 import { PveError } from '../../../src/pve/error.ts';
+import { createSchemas } from '../../../src/server/api/schemas.ts';
 import type { Door } from '../../../src/server/door.ts';
 import { callTool } from '../../../src/server/pipeline.ts';
 import { toolsOf } from '../../../src/server/tools/all.ts';
@@ -56,6 +57,7 @@ export function demoServer({ bobs, guests = 24, instead = {}, budget }: DemoServ
     door,
     redactor: createRedactor(),
     clock,
+    schemas: createSchemas(clock),
     ...(budget === undefined ? {} : { budget }),
   };
   return {
