@@ -5,7 +5,12 @@ import type { CheckedRequest } from '../../../../src/server/api/check.ts';
 
 /** Requests that the API declares as valid: some method, its required parameters and some of the others. */
 export function requests({ methods }: ApiSchema): fc.Arbitrary<CheckedRequest> {
-  return fc.constantFrom(...methods).chain(requestOf);
+  const made = new Map<ApiMethod, fc.Arbitrary<CheckedRequest>>();
+  return fc.constantFrom(...methods).chain((method) => {
+    const known = made.get(method) ?? requestOf(method);
+    made.set(method, known);
+    return known;
+  });
 }
 
 function requestOf(method: ApiMethod): fc.Arbitrary<CheckedRequest> {
