@@ -60,10 +60,10 @@ describe('a server that the editor started', () => {
       isError: true,
     });
     expect(received()).toMatch(/notifications\/progress.*at the gate/);
-    expect(gate.seen.map(({ proposal }) => proposal.tool)).toEqual([
-      'pve_list_guests',
-      'pve_power_guest',
-      'pve_power_guest',
+    const requests = gate.seen.map(({ proposal: { tool, operations } }) => `${tool} ${operations[0]?.method}`);
+    // What is proposed is checked against the API of the cluster before.
+    expect(requests).toEqual([
+      ...['pve_list_guests GET', 'pve_power_guest GET', 'pve_power_guest GET', 'pve_power_guest POST'],
     ]);
     expect(gate.seen[0]?.origin).toEqual({ who: 'agent', client: 'Copilot 1.0.0', launch: expect.any(String) });
   });

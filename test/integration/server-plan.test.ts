@@ -138,6 +138,8 @@ describe('what a call says while it runs', () => {
     const server = await start(
       () => new Promise((resolve) => setTimeout(() => resolve({ action: 'decline' }), 5600).unref()),
     );
+    // So that the question comes at once: the first write waits for the document of the API.
+    await server.call('pve_find_api', { query: 'stop' });
     await server.call('pve_power_guest', { guest: 'web-01', action: 'stop' }, { onProgress });
     expect(progressOf(server)).toEqual([
       'Waiting for a person to answer',
