@@ -83,7 +83,7 @@ describe('pve_change_network', () => {
     expect(await make('sdn_zone', 'z1', { type: 'simple' })).toMatch(
       /pending: nothing is active before .*kind sdn, action apply/,
     );
-    expect(await done('pve_change_network', { kind: 'sdn', action: 'revert' })).toMatch(
+    expect(await done('pve_administer', { kind: 'sdn', action: 'revert' })).toMatch(
       /no zone, vnet or controller is pending/,
     );
     await make('sdn_zone', 'z1', { type: 'simple' });
@@ -199,7 +199,7 @@ describe('pve_change_cluster', () => {
     expect((await at.params()).at(-1)).toMatchObject({ purge: '1' });
   });
 
-  test('replication, mappings, metrics, notifications, realm jobs, options', async () => {
+  test('replication, mappings, metrics, notifications, options', async () => {
     await change('replication_job', 'create', '105-0', { target: 'pve2', schedule: '*/15' });
     expect(await change('replication_job', 'update', '105-0', { rate: '10' })).toMatch(/rate: not set → 10/);
     expect(await change('replication_job', 'run', '105-0')).toMatch(/it is due now/);
@@ -216,8 +216,6 @@ describe('pve_change_cluster', () => {
     expect(await change('notification_target', 'test', 'ops')).toMatch(/a test was sent/);
     await gone('notification_matcher', 'all');
     await gone('notification_sendmail', 'ops');
-    await change('realm_sync_job', 'create', 'nightly', { realm: 'ad', schedule: '02:00' });
-    await gone('realm_sync_job', 'nightly');
     expect(await change('datacenter_options', 'update', undefined, { keyboard: 'de' })).toMatch(
       /keyboard: not set → de/,
     );
@@ -270,7 +268,13 @@ describe('pve_administer', () => {
     await administer('realm', 'create', 'corp', { type: 'ad', domain: 'corp.test', server1: 'dc.corp.test' });
     expect(await administer('realm', 'update', 'corp', { comment: 'Corp' })).toMatch(/comment: not set → Corp/);
     expect(await administer('realm', 'sync', 'corp', { scope: 'both' })).toMatch(/sync OK/);
-    expect(await done('pve_delete', { kind: 'realm', id: 'corp' })).toMatch(/it is gone/);
+    await administer('realm_sync_job', 'create', 'nightly', { realm: 'corp', schedule: '02:00' });
+    expect(await administer('realm_sync_job', 'update', 'nightly', { comment: 'x' })).toMatch(/comment: not set → x/);
+    for (const [kind, id] of [
+      ['realm_sync_job', 'nightly'],
+      ['realm', 'corp'],
+    ] as const)
+      expect(await done('pve_delete', { kind, id })).toMatch(/it is gone/);
     const node = { node: 'pve1' };
     expect(await administer('apt_repository', 'add', undefined, { handle: 'no-subscription' }, node)).toMatch(
       /no-subscription enabled/,

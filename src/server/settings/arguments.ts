@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { guestArgument } from '../tools/common.ts';
+import { guestArgument, writeArguments } from '../tools/common.ts';
 import type { SettingsTool } from './kind.ts';
 import { actionNames, kindNames } from './kinds.ts';
 
@@ -19,15 +19,13 @@ const value = z.union(
   },
 );
 
-/** Settings in PVE's own words. The list shows an object; what may be in it is checked here. */
+/** Settings in PVE's own words, its `delete` among them. The list shows an object; what may be in it is checked here. */
 export const setArgument = z
   .record(z.string().max(64), z.unknown())
   .pipe(z.record(z.string(), value))
-  .describe("PVE's parameters (delete: names to unset)");
+  .describe('PVE parameters');
 /** The same where there are secrets. */
-export const setOrAskArgument = setArgument.describe(
-  "PVE's parameters (delete: names to unset; null: a secret that the person fills in)",
-);
+export const setOrAskArgument = setArgument.describe('PVE parameters; null: the person fills in that secret');
 
 export const idArgument = z.string().min(1).max(300);
 export const nodeOptional = z.string().min(1).max(64).optional();
@@ -43,3 +41,9 @@ export function kindArgument(tool: SettingsTool) {
 export function actionArgument(tool: SettingsTool) {
   return { action: z.enum(actionNames(undefined, tool)) } as const;
 }
+
+/** A name of the table where there are many: what is unknown is answered with all that there are. */
+export const nameArgument = z.string().min(1).max(40);
+
+/** Why; of what is done at once, there is nothing to wait for. */
+export const { reason: reasonArgument } = writeArguments;

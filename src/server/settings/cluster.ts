@@ -56,8 +56,6 @@ export const clusterKinds: readonly Kind[] = [
       ...usual,
       // PVE's own default, which takes it out of rules too: nobody should overlook it.
       delete: { usual9: { purge: 1 } },
-      migrate: { request: 'POST /cluster/ha/resources/{sid}/migrate', after: requested },
-      relocate: { request: 'POST /cluster/ha/resources/{sid}/relocate', after: requested },
     },
   },
   {
@@ -133,7 +131,7 @@ export const clusterKinds: readonly Kind[] = [
   },
   {
     name: 'realm_sync_job',
-    tool,
+    tool: 'pve_administer',
     id: '{id}',
     list: '/cluster/jobs/realm-sync',
     acts: {
@@ -162,7 +160,13 @@ export const clusterKinds: readonly Kind[] = [
 function mapping(what: 'pci' | 'usb' | 'dir'): Kind {
   const list: Path = `/cluster/mapping/${what}`;
   const update = what === 'usb' ? { ...both, keeps: ['map'] } : both;
-  return { name: `mapping_${what}`, tool, id: '{id}', list, acts: { create: {}, update, delete: {} } };
+  return {
+    name: `mapping_${what}`,
+    tool: what === 'dir' ? 'pve_administer' : tool,
+    id: '{id}',
+    list,
+    acts: { create: {}, update, delete: {} },
+  };
 }
 
 function notification(what: 'gotify' | 'sendmail' | 'smtp' | 'webhook', create: Act = {}): Kind {
@@ -205,8 +209,4 @@ async function withRetention(seen: Seen): Promise<string> {
       ? 'Retention: none of its own, so that of the storage applies (pve_list_storage).'
       : `Retention, older backups are deleted after each run: ${valuesOf({ 'prune-backups': kept })}`;
   return `${await toldNow(seen)}\n${line}`;
-}
-
-async function requested({ set }: Seen): Promise<string> {
-  return `HA has the request; its guest gets to ${String(set.node)} within minutes (pve_get_guest shows where it is)`;
 }

@@ -28,7 +28,7 @@ export const networkKinds: readonly Kind[] = [
     name: 'sdn',
     tool: 'pve_change_network',
     acts: {
-      revert: { request: 'POST /cluster/sdn/rollback', major: 9, after: sdnNow },
+      revert: { tool: 'pve_administer', request: 'POST /cluster/sdn/rollback', major: 9, after: sdnNow },
       apply: { tool: 'pve_administer', request: 'PUT /cluster/sdn', after: sdnNow },
     },
   },

@@ -6,7 +6,9 @@ import {
   firewallArguments,
   idArgument,
   kindArgument,
+  nameArgument,
   nodeOptional,
+  reasonArgument,
   setArgument,
   setOrAskArgument,
 } from './arguments.ts';
@@ -18,7 +20,7 @@ export const changeStorage = defineTool({
   toolset: 'admin',
   risk: 'configure',
   description:
-    'Defines storages; downloads, pulls or allocates content (id: the storage), or sets its notes and protection (id: the volume). pve_find_api tells the parameters.',
+    'Defines storages; downloads, pulls, allocates or marks content (id: the storage, for update the volume).',
   input: z.strictObject({
     ...kindArgument('pve_change_storage'),
     ...actionArgument('pve_change_storage'),
@@ -36,16 +38,16 @@ export const changeNetwork = defineTool({
   toolset: 'network',
   risk: 'configure',
   description:
-    'Changes interfaces of a node and SDN, or discards what is pending (network, sdn: revert). Nothing is active before pve_administer applies it.',
+    'Changes interfaces of a node and SDN; pve_administer applies it. network revert discards what is pending.',
   input: z.strictObject({
     ...kindArgument('pve_change_network'),
     ...actionArgument('pve_change_network'),
     id: idArgument.optional().describe('Subnet: vnet/cidr'),
     node: nodeOptional,
     set: setOrAskArgument.optional(),
-    ...writeArguments,
+    reason: reasonArgument,
   }),
-  handle: (args, context) => changeSetting('pve_change_network', args, context),
+  handle: (args, context) => changeSetting('pve_change_network', { ...args, wait: true }, context),
 });
 
 export const changeFirewall = defineTool({
@@ -54,16 +56,16 @@ export const changeFirewall = defineTool({
   toolset: 'firewall',
   risk: 'configure',
   description:
-    'Changes the firewall of a guest, a node, or else of the cluster. A new rule is the first unless set.pos says otherwise; set.moveto moves one. Before enabling, it tells which rules admit 8006 and 22.',
+    "Changes a guest's, a node's or else the cluster's firewall. New rules come first unless set.pos; set.moveto moves one.",
   input: z.strictObject({
     ...kindArgument('pve_change_firewall'),
     ...actionArgument('pve_change_firewall'),
-    id: idArgument.optional().describe('Name or position; ipset/cidr, group/position'),
+    id: idArgument.optional().describe('Name, position, ipset/cidr, group/position'),
     ...firewallArguments,
     set: setArgument.optional(),
-    ...writeArguments,
+    reason: reasonArgument,
   }),
-  handle: (args, context) => changeSetting('pve_change_firewall', args, context),
+  handle: (args, context) => changeSetting('pve_change_firewall', { ...args, wait: true }, context),
 });
 
 export const changeCluster = defineTool({
@@ -71,46 +73,48 @@ export const changeCluster = defineTool({
   title: 'Change cluster settings',
   toolset: 'admin',
   risk: 'configure',
-  description:
-    'Changes pools (add, remove: members), users, groups, jobs, HA, mappings, notifications, options of datacenter and nodes. pve_find_api tells the parameters.',
+  description: 'Changes what the cluster shares, and options of nodes.',
   input: z.strictObject({
-    ...kindArgument('pve_change_cluster'),
+    kind: nameArgument.describe(
+      'pool, user, group, backup_job, ha_resource, ha_rule, replication_job, datacenter_options, node_options, mapping_pci, metric_server, notification_matcher …',
+    ),
     ...actionArgument('pve_change_cluster'),
-    id: idArgument.optional().describe('Name; vm:101'),
+    id: idArgument.optional().describe('Name; HA: vm:101'),
     node: nodeOptional,
     set: setOrAskArgument.optional(),
-    ...writeArguments,
+    reason: reasonArgument,
   }),
-  handle: (args, context) => changeSetting('pve_change_cluster', args, context),
+  handle: (args, context) => changeSetting('pve_change_cluster', { ...args, wait: true }, context),
 });
 
 export const controlService = defineTool({
   name: 'pve_control_service',
-  title: 'Control a service of a node',
+  title: 'Control services',
   toolset: 'admin',
   risk: 'operate',
-  description: 'Starts, stops, restarts or reloads a system service of a node.',
+  description: 'Controls a system service of a node.',
   input: z.strictObject({
     node: nodeArgument,
     service: z.string().min(1).max(64),
     ...actionArgument('pve_control_service'),
-    ...writeArguments,
+    reason: reasonArgument,
   }),
   handle: ({ service, ...args }, context) =>
-    changeSetting('pve_control_service', { ...args, kind: 'service', id: service }, context),
+    changeSetting('pve_control_service', { ...args, kind: 'service', id: service, wait: true }, context),
 });
 
 export const administer = defineTool({
   name: 'pve_administer',
-  title: 'Administer the cluster',
+  title: 'Administer',
   toolset: 'admin',
   risk: 'destroy',
-  description:
-    'What can cut people, guests or the cluster off: access rights and secrets, applying networks, firewall off, vital services, power of nodes, disks, certificates. A person fills in secrets and alone sees new ones.',
+  description: 'What can cut people, guests or the cluster off. A person fills in secrets and alone sees new ones.',
   input: z.strictObject({
-    ...kindArgument('pve_administer'),
-    ...actionArgument('pve_administer'),
-    id: idArgument.optional().describe('Name; user@realm!token, ACL path'),
+    kind: nameArgument.describe(
+      'acl (grant, revoke), role, token, realm, password, network and sdn (apply), node (reboot, shutdown), ha (arm, disarm), certificate, apt_repository, firewall_options, service …',
+    ),
+    action: nameArgument.describe('create, update …'),
+    id: idArgument.optional().describe('ACL path, user@realm!token, name'),
     ...firewallArguments,
     set: setOrAskArgument.optional(),
     ...writeArguments,
@@ -120,19 +124,18 @@ export const administer = defineTool({
 
 export const deleteSetting = defineTool({
   name: 'pve_delete',
-  title: 'Delete settings and stored content',
+  title: 'Delete settings or content',
   toolset: 'admin',
   risk: 'destroy',
-  description:
-    'Deletes anything but guests and snapshots: kinds as in the other tools, storage_content, old_backups (pruning).',
+  description: 'Deletes what is no guest or snapshot.',
   input: z.strictObject({
-    kind: z.string().min(1).max(40),
+    kind: nameArgument.describe('As in the tools that change it; storage_content, old_backups (prunes)'),
     id: idArgument.optional().describe('As there; storage:volume'),
     ...firewallArguments,
     set: setOrAskArgument.optional(),
-    ...writeArguments,
+    reason: reasonArgument,
   }),
-  handle: (args, context) => changeSetting('pve_delete', { ...args, action: 'delete' }, context),
+  handle: (args, context) => changeSetting('pve_delete', { ...args, action: 'delete', wait: true }, context),
 });
 
 /** The tools of this table, in the order of the list. */

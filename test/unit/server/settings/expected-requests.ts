@@ -15,7 +15,7 @@ pve_change_network network_interface update: PUT /nodes/pve1/network/iface type=
 pve_delete network_interface delete: DELETE /nodes/pve1/network/iface given=x
 pve_change_network network revert: DELETE /nodes/pve1/network given=x
 pve_administer network apply: PUT /nodes/pve1/network given=x
-pve_change_network sdn revert: POST /cluster/sdn/rollback given=x
+pve_administer sdn revert: POST /cluster/sdn/rollback given=x
 pve_administer sdn apply: PUT /cluster/sdn given=x
 pve_change_network sdn_zone create: POST /cluster/sdn/zones given=x zone=zone
 pve_change_network sdn_zone update: PUT /cluster/sdn/zones/zone given=x digest=d1
@@ -72,8 +72,6 @@ pve_delete backup_job delete: DELETE /cluster/backup/id given=x
 pve_change_cluster ha_resource create: POST /cluster/ha/resources given=x sid=sid
 pve_change_cluster ha_resource update: PUT /cluster/ha/resources/sid given=x digest=d1
 pve_delete ha_resource delete: DELETE /cluster/ha/resources/sid purge=1 given=x
-pve_change_cluster ha_resource migrate: POST /cluster/ha/resources/sid/migrate given=x
-pve_change_cluster ha_resource relocate: POST /cluster/ha/resources/sid/relocate given=x
 pve_change_cluster ha_rule create: POST /cluster/ha/rules given=x rule=rule
 pve_change_cluster ha_rule update: PUT /cluster/ha/rules/rule type=kept-type given=x digest=d1
 pve_delete ha_rule delete: DELETE /cluster/ha/rules/rule given=x
@@ -93,8 +91,8 @@ pve_delete mapping_pci delete: DELETE /cluster/mapping/pci/id given=x
 pve_change_cluster mapping_usb create: POST /cluster/mapping/usb given=x id=id
 pve_change_cluster mapping_usb update: PUT /cluster/mapping/usb/id map=kept-map given=x digest=d1
 pve_delete mapping_usb delete: DELETE /cluster/mapping/usb/id given=x
-pve_change_cluster mapping_dir create: POST /cluster/mapping/dir given=x id=id
-pve_change_cluster mapping_dir update: PUT /cluster/mapping/dir/id given=x digest=d1
+pve_administer mapping_dir create: POST /cluster/mapping/dir given=x id=id
+pve_administer mapping_dir update: PUT /cluster/mapping/dir/id given=x digest=d1
 pve_delete mapping_dir delete: DELETE /cluster/mapping/dir/id given=x
 pve_change_cluster metric_server create: POST /cluster/metrics/server/id given=x
 pve_change_cluster metric_server update: PUT /cluster/metrics/server/id server=kept-server port=kept-port given=x digest=d1
@@ -115,8 +113,8 @@ pve_change_cluster notification_matcher create: POST /cluster/notifications/matc
 pve_change_cluster notification_matcher update: PUT /cluster/notifications/matchers/name given=x digest=d1
 pve_delete notification_matcher delete: DELETE /cluster/notifications/matchers/name given=x
 pve_change_cluster notification_target test: POST /cluster/notifications/targets/name/test given=x
-pve_change_cluster realm_sync_job create: POST /cluster/jobs/realm-sync/id given=x
-pve_change_cluster realm_sync_job update: PUT /cluster/jobs/realm-sync/id schedule=kept-schedule given=x
+pve_administer realm_sync_job create: POST /cluster/jobs/realm-sync/id given=x
+pve_administer realm_sync_job update: PUT /cluster/jobs/realm-sync/id schedule=kept-schedule given=x
 pve_delete realm_sync_job delete: DELETE /cluster/jobs/realm-sync/id given=x
 pve_change_cluster acme_account create: POST /cluster/acme/account given=x name=name
 pve_change_cluster acme_account update: PUT /cluster/acme/account/name given=x

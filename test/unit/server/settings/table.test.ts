@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { covers } from '../../../../src/gate/risk/rule.ts';
+import { riskRule } from '../../../../src/gate/risk.ts';
 import { secretParameters } from '../../../../src/gate/secret-parameters.ts';
+import { risks } from '../../../../src/gate/types.ts';
 import { actOf, type Kind, oneOf, partNames, requestOf, toolOf } from '../../../../src/server/settings/kind.ts';
 import { actionNames, kindNames, kinds } from '../../../../src/server/settings/kinds.ts';
 import { settingsTools } from '../../../../src/server/settings/tools.ts';
@@ -169,6 +172,35 @@ describe('the tools that are made of the table', () => {
       expect(names).toContain(toolOf(kind, name));
       expect(toolOf(kind, name) === 'pve_delete').toBe(name === 'delete');
     }
+  });
+
+  test('G4: none stands in a tool of a lower risk than the gate gives its request, and no tool only for what has less', () => {
+    const below: string[] = [];
+    const equal = new Set<string>();
+    for (const { kind, name } of acts) {
+      const { method, path } = requestOf(kind, name);
+      const segments = path.slice(1).replace('{firewall}', 'cluster').split('/');
+      const gate = riskRule({ method, segments })?.risk ?? 'destroy';
+      const tool = settingsTools.find((one) => one.name === toolOf(kind, name));
+      if (risks.indexOf(tool?.risk ?? 'read') < risks.indexOf(gate))
+        below.push(`${tool?.name} ${kind.name} ${name}: ${gate}`);
+      if (tool?.risk === gate) equal.add(tool.name);
+    }
+    expect(below).toEqual([]);
+    expect([...equal].sort()).toEqual(settingsTools.map(({ name }) => name).sort());
+  });
+
+  test('what an act sends of itself raises none: the gate knows each of these parameters', () => {
+    const raised = acts.flatMap(({ kind, name }) => {
+      const { method, path } = requestOf(kind, name);
+      const rule = riskRule({ method, segments: path.slice(1).replace('{firewall}', 'cluster').split('/') });
+      const { takes = [], keeps = [], fixed = {}, sends = {} } = actOf(kind, name);
+      const own = rule?.risk === 'destroy' ? [] : [...takes, ...keeps, ...Object.keys({ ...fixed, ...sends })];
+      return own
+        .filter((parameter) => !covers(rule?.params ?? [], parameter))
+        .map((parameter) => `${kind.name} ${name}: ${parameter}`);
+    });
+    expect(raised).toEqual([]);
   });
 
   test('no kind stands twice, and each tool has some', () => {
