@@ -2,6 +2,7 @@ import { applyPending } from './config.ts';
 import { TaskFailure } from './errors.ts';
 import { failLocked, isTemplate } from './guests.ts';
 import type { Principal } from './permissions.ts';
+import { startTrouble } from './start-check.ts';
 import { findNode, type Guest, type GuestKind, label, type World } from './state.ts';
 import { startTask, type TaskPlan } from './tasks.ts';
 
@@ -22,14 +23,19 @@ export const duration = {
 
 /** The worker that starts a guest; it fails for a template, a locked and a running one. */
 export function startWorker(world: World, who: Principal, guest: Guest): string {
+  const trouble = startTrouble(world, guest);
   return guestWorker(world, who, guest, 'start', {
     takes: duration.start,
+    lines: trouble === undefined ? [] : [{ at: 100, text: () => trouble.line }],
     check: () => {
       if (isTemplate(guest)) throw new TaskFailure(templateText[guest.kind]);
       failLocked(guest);
       if (guest.running) throw new TaskFailure(`${label(guest)} already running`);
     },
-    effect: () => powerOn(world, guest),
+    effect: () => {
+      if (trouble !== undefined) throw new TaskFailure(trouble.exit);
+      powerOn(world, guest);
+    },
   });
 }
 

@@ -137,3 +137,77 @@ describe('pve_get_network', () => {
     expect(await ask('pve_get_network', { kind: 'ipam' })).toMatch(/^10\.30\.0\.1 +gateway/m);
   });
 });
+
+describe('pve_explain_guest', () => {
+  const likely = async (guest: number | string) => (await ask('pve_explain_guest', { guest })).split('\n')[1] ?? '';
+  const startFails = async (path: string) => {
+    const { data } = await demo.request('POST', `${path}/status/start`);
+    expect(await demo.taskEnd(data)).not.toBe('OK');
+  };
+
+  test('a guest that runs well, a template, one that is locked', async () => {
+    expect(await likely('web-01')).toBe('Nothing wrong was found: it runs.');
+    expect(await likely(100)).toMatch(/^Most likely: It is a template, which is never started\./);
+    expect(await likely(109)).toMatch(
+      /^Most likely: It is locked \(backup\), and no task of its own runs: .* As root on pve2: qm unlock 109\. No API token can\.$/,
+    );
+    expect(await likely(108)).toMatch(/^Most likely: Its guest agent is on in the config and does not answer\./);
+  });
+
+  test('a CD image that is gone: found before a start, and with the failed start and its log after it', async () => {
+    const path = '/nodes/pve1/qemu/105';
+    await demo.request('PUT', `${path}/config`, { ide2: 'local:iso/gone.iso,media=cdrom' });
+    expect(await likely(105)).toMatch(/^Most likely: CD image local:iso\/gone\.iso \(ide2\) is not there\. Eject it/);
+    await startFails(path);
+    await becomes(
+      /^Also: A volume that its config names is not there: its last start ended with "volume 'local:iso\/gone\.iso' does not exist"\./m,
+      'pve_explain_guest',
+      { guest: 105 },
+    );
+    const text = await ask('pve_explain_guest', { guest: 105 });
+    expect(text).toMatch(/^Last start, which failed: qmstart at .* UTC by demo@pve!vscode: volume/m);
+    expect(text).toMatch(/^ {2}TASK ERROR: volume/m);
+    expect(text).toMatch(/^Journal of the node around it:\n(?: {2}.*\n)*? {2}.*qmstart:105/m);
+    await demo.request('PUT', `${path}/config`, { delete: 'ide2' });
+  });
+
+  test('a bridge that is not there: told by the config and by the log of the failed start', async () => {
+    const path = '/nodes/pve1/qemu/106';
+    await demo.request('PUT', `${path}/config`, { net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr9' });
+    await startFails(path);
+    const text = await ask('pve_explain_guest', { guest: 106 });
+    expect(text).toMatch(/^Most likely: Bridge vmbr9 of net0 does not exist on pve1\./m);
+    expect(text).toMatch(
+      /^Also: A bridge of its network does not exist on this node: its last start ended with "start failed/m,
+    );
+    expect(text).toMatch(/^ {2}bridge 'vmbr9' does not exist$/m);
+  });
+
+  test('a storage that its node lacks, one that is disabled, and a node that is offline', async () => {
+    await demo.control({ ailment: 'storage-nodes', storage: 'local-lvm', node: 'pve2,pve3' });
+    await becomes(/^Most likely: Storage local-lvm \(scsi0\) does not exist on pve1/m, 'pve_explain_guest', {
+      guest: 104,
+    });
+    await demo.control({ ailment: 'storage-nodes', storage: 'local-lvm', node: 'pve1,pve2,pve3' });
+    await demo.request('PUT', '/storage/local-lvm', { disable: 1 });
+    await becomes(/^Most likely: Storage local-lvm \(scsi0\) is disabled\./m, 'pve_explain_guest', { guest: 104 });
+    await demo.request('PUT', '/storage/local-lvm', { disable: 0 });
+    await demo.control({ node: 'pve3', offline: true });
+    await becomes(/^Most likely: Its node pve3 is offline\./m, 'pve_explain_guest', { guest: 103 });
+    await demo.control({ node: 'pve3', offline: false });
+  });
+
+  test('what the token may not read is said, and the rest is still told', async () => {
+    const reader = await asReader();
+    await demo.control({
+      fault: '403 Permission check failed (/nodes/pve1, Sys.Audit)',
+      path: '/nodes/pve1/network',
+      times: 5,
+    });
+    const text = await ask('pve_explain_guest', { guest: 104 }, reader);
+    await demo.control({ fault: 'none' });
+    await reader.stop();
+    expect(text).toMatch(/^Could not be read:\n- The network of its node: /m);
+    expect(text).toMatch(/^State: +stopped$/m);
+  });
+});

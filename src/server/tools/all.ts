@@ -13,6 +13,7 @@ import { getCluster } from './cluster.ts';
 import { createGuest } from './create-guest.ts';
 import { deleteGuest } from './delete-guest.ts';
 import { findApi } from './find-api.ts';
+import { explainGuest } from './explain-guest.ts';
 import { getFirewall } from './firewall.ts';
 import { getGuest } from './get-guest.ts';
 import { listGuests } from './list-guests.ts';
@@ -33,6 +34,7 @@ export const stepTools: readonly ToolDefinition[] = [
   checkCluster,
   listGuests,
   getGuest,
+  explainGuest,
   powerGuest,
   migrateGuest,
   createGuest,
