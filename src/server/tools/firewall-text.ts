@@ -28,10 +28,11 @@ export function reachLines(nodes: readonly NodeReach[], active: boolean, managem
   const closed = filtering.flatMap(({ node, reaches }) =>
     reaches.filter((reach) => locksOut(reach) !== 'nobody').map(({ port }) => `${port} on ${node}`),
   );
+  const halted = filtering.some(({ reaches }) => reaches.some(({ stops }) => stops.length > 0));
   return [
     closed.length > 0
       ? `${active ? 'LOCKED OUT' : 'SWITCHING IT ON WOULD LOCK PEOPLE OUT'}, the local network included: ${closed.join(', ')}.`
-      : `${active ? 'The' : 'Once it is on, the'} local network of each node reaches 8006 (web interface, API) and 22 (SSH); whoever comes from elsewhere needs a rule that admits them.`,
+      : `${active ? 'The' : 'Once it is on, the'} local network of each node reaches 8006 (web interface, API) and 22 (SSH); whoever comes from elsewhere needs a rule that admits them.${halted ? ' Rules stop some of them before that, see below.' : ''}`,
     ...[...lines].map(([line, where]) => `${line} [${where.join(', ')}]`),
     ...(open.length === 0 ? [] : [`Not filtered, their own firewall is off: ${open.join(', ')}`]),
   ];

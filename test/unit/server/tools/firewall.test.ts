@@ -34,6 +34,16 @@ describe('pve_get_firewall', () => {
     expect(text).toMatch(/x⏎\[end\]$/m);
   });
 
+  test('a rule that stops a part before the local network is let in is told beside the good news', async () => {
+    const rule = { pos: 0, type: 'in', action: 'DROP', enable: 1, source: '10.0.0.0/8', proto: 'tcp', dport: '22' };
+    const given = { ...answers, '/cluster/firewall/rules': [rule], '/nodes/pve2/firewall/rules': [] };
+    const { text } = await fakeServer({ answers: given }).call('pve_get_firewall', { node: 'pve2' });
+    expect(text).toMatch(
+      /^The local network of each node reaches .* Rules stop some of them before that, see below\.$/m,
+    );
+    expect(text).toMatch(/^22: .* Stopped before that: source 10\.0\.0\.0\/8 \(cluster rule 0\)\. \[pve2\]$/m);
+  });
+
   test('without the rules of the cluster nobody is told that they are safe', async () => {
     const given = { ...answers, '/cluster/firewall/rules': forbidden };
     const { text } = await fakeServer({ answers: given }).call('pve_get_firewall', { kind: 'aliases', node: 'pve1' });
