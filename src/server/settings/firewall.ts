@@ -1,5 +1,5 @@
 import { forModel } from '../../gate/printable.ts';
-import { type Loose, text } from '../../pve/loose.ts';
+import { type Loose, number, text } from '../../pve/loose.ts';
 import { admission } from './admission.ts';
 import type { Act, Kind, Seen } from './kind.ts';
 import { toldNow } from './tell.ts';
@@ -100,7 +100,7 @@ async function newRule(seen: Seen): Promise<string> {
   const row = rows[Math.min(at, rows.length - 1)];
   if (row === undefined) return 'but Proxmox VE does not list it';
   const off = isOn(text(row.enable)) ? '' : '; it is not enabled (enable=1 does that)';
-  return `it exists now as rule ${text(row.pos) ?? at} of ${rows.length}${off}: ${ruleText(row)}`;
+  return `it exists now as rule ${number(row.pos) ?? at} of ${rows.length}${off}: ${ruleText(row)}`;
 }
 
 /** A moved rule is found by what it says. */
