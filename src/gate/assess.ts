@@ -9,6 +9,7 @@ import type { Assessment, Change, Operation, TargetFacts } from './types.ts';
 export function assess(operation: Operation, facts: TargetFacts, policies: readonly Policy[] = []): Assessment {
   const { risk, reasons, rule } = judge(operation, policies, facts);
   const refused = refusal(operation);
+  const isRaised = rule !== undefined && rule.risk !== risk;
   return {
     operation,
     digest: operationDigest(operation),
@@ -18,7 +19,8 @@ export function assess(operation: Operation, facts: TargetFacts, policies: reado
     verb: rule?.verb ?? verbs[operation.method],
     effect: `${rule?.effect(facts, operation.params) ?? unknownEffect(operation)}${askedFor(operation)}`,
     facts,
-    hazards: hazards(facts, risk, policies),
+    // Whoever is asked reads why it is more than its verb says.
+    hazards: [...(isRaised ? reasons : []), ...hazards(facts, risk, policies)],
     notes: [],
     changes: changes(facts, rule),
     ...(rule?.undo === undefined ? {} : { undo: rule.undo }),

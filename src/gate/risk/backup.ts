@@ -11,6 +11,7 @@ const retention: readonly Raise[] = [
   given('prune-backups', 'older backups are removed by these rules.'),
   given('maxfiles', 'older backups beyond this number are removed.'),
 ];
+const many = 'no list of guests: it reaches many.';
 const job = `${backup} comment dow enabled id node repeat-missed schedule starttime`;
 const jobRaises = [script, ...retention, set('remove', 'older backups are removed after each run.')];
 
@@ -23,6 +24,9 @@ export const backups: readonly RiskRule[] = [
       ...retention,
       unlessOff('remove', 'not exactly 0: older backups are removed afterwards.'),
       noGuests('vmid'),
+      set('all', many),
+      given('pool', many),
+      given('exclude', many),
     ],
     sensitive: 'mailto',
     stopTask: true,

@@ -1,5 +1,5 @@
 import { foreignVolume, given, holds, hostPath, names, off, type Raise } from './raise.ts';
-import { configure, destroy, isSet, type Params, type RiskRule } from './rule.ts';
+import { configure, destroy, isSet, listed, type Params, type RiskRule } from './rule.ts';
 
 const vm = '/nodes/{node}/qemu/{vmid}' as const;
 const container = '/nodes/{node}/lxc/{vmid}' as const;
@@ -46,14 +46,6 @@ const deletes = [
   names('delete', /^protection$/, 'the protection from removal goes.'),
 ];
 
-const changed = (_facts: unknown, params: Params) =>
-  [
-    'The settings are written; what a running guest cannot take at once waits for its next start.',
-    ...(Object.keys(params).some((name) => /^(scsi|virtio|ide|sata|mp)\d+$/.test(name))
-      ? ['A disk whose place is taken by another one is kept as unused.']
-      : []),
-    ...(params.delete === undefined ? [] : ['Disks that are taken out are kept as unused.']),
-  ].join(' ');
 const undo = 'Set the former values; keys that were unset have to be deleted.';
 
 /** Making, restoring and changing guests. */
@@ -114,6 +106,19 @@ export const guestConfig: readonly RiskRule[] = [
     ].join(' '),
   ),
 ];
+
+function changed(_facts: unknown, params: Params): string {
+  const taken = listed(params.delete);
+  const isDisk = (name: string) => /^(scsi|virtio|ide|sata|mp|efidisk|tpmstate)\d+$/.test(name);
+  return [
+    'The settings are written; what a running guest cannot take at once waits for its next start.',
+    ...(Object.keys(params).some(isDisk) ? ['A disk whose place is taken by another one is kept as unused.'] : []),
+    ...(taken.some(isDisk) && !isSet(params.force) ? ['Disks that are taken out are kept as unused.'] : []),
+    ...(taken.some((name) => name.startsWith('unused')) || isSet(params.force)
+      ? ['What is on the disks that are deleted is lost.']
+      : []),
+  ].join(' ');
+}
 
 function created(_facts: unknown, params: Params): string {
   const isRestore = params.archive !== undefined || isSet(params.restore);

@@ -163,3 +163,13 @@ test.each([
     });
   }
 });
+
+test('G18: whoever is asked reads why it destroys, and an effect that fits', () => {
+  const { effect, hazards } = judged('PUT', config, { delete: 'unused0' });
+  expect(hazards).toEqual(['delete: what is unused is destroyed with all that is on it.']);
+  expect(effect).toContain('What is on the disks that are deleted is lost.');
+  expect(effect).not.toContain('kept as unused');
+  const plain = judged('PUT', config, { delete: 'scsi1' });
+  expect([plain.hazards, plain.effect]).toEqual([[], expect.stringContaining('kept as unused')]);
+  expect(judged('DELETE', vm).hazards).toEqual([]);
+});
