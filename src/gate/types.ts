@@ -12,7 +12,6 @@ export type Risk = (typeof risks)[number];
 /** What agents may at most do on a connection. */
 export const accessLevels = ['read-only', 'read-execute', 'full'] as const;
 export type AccessLevel = (typeof accessLevels)[number];
-
 /** What a tool or a view states. It carries no risk, effect or facts: the gate finds those itself. */
 export interface ProposedOperation {
   readonly kind: 'api';
@@ -57,9 +56,8 @@ export interface Proposal {
 }
 
 /**
- * Who asks, set by the code path that receives the proposal, never by a field of it (G13).
- * `click`: a person acted on this very item and no other; `picker`: anything else, such as several items at once, or what a
- * person, or someone who drives commands, picked from a list.
+ * Who asks, set by the code path that receives the proposal, never by a field of it (G13). `click`: a person acted on this
+ * very item and no other; `picker`: anything else, as several items, or what somebody who drives commands picked from a list.
  */
 export type Origin =
   | { readonly who: 'agent'; readonly client: string; readonly launch: string }
