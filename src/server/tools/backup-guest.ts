@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { forModel } from '../../gate/printable.ts';
+import { forModel, quoted } from '../../gate/printable.ts';
 import type { PveClient } from '../../pve/client.ts';
 import { PveError } from '../../pve/error.ts';
 import type { GuestRef } from '../../pve/guest.ts';
@@ -79,13 +79,18 @@ async function planFor(guests: readonly GuestRef[], wanted: Wanted, { pve }: Too
       operation: onNode(node, 'POST', ['vzdump'], {
         vmid: guests.map(({ vmid }) => vmid).join(','),
         ...{ storage, mode, compress, remove },
-        'notes-template': notes,
+        'notes-template': notes === undefined ? undefined : oneLine(notes),
         protected: isProtected === true ? true : undefined,
       }),
       what: `${guests.map(guestTitle).join(', ')}: back up to ${forModel(storage, 64)}`,
       after: async () => ((await news()) || notVisible).replace(/^(?=.*\n)/, 'made:\n'),
     },
   };
+}
+
+/** Proxmox VE takes notes on one line, and tells line ends by backslashes. */
+function oneLine(notes: string): string {
+  return notes.replaceAll('\\', '\\\\').replace(/\r?\n/g, '\\n');
 }
 
 const notVisible =
@@ -96,7 +101,7 @@ async function storageFor(node: string, wanted: string | undefined, pve: PveClie
   const fitting = (await pve.storages(node)).filter(
     ({ content, active }) => content.includes('backup') && active !== false,
   );
-  const names = fitting.map(({ storage }) => `"${storage}"`).join(', ');
+  const names = fitting.map(({ storage }) => quoted(storage)).join(', ');
   if (wanted !== undefined) {
     if (fitting.some(({ storage }) => storage === wanted)) return wanted;
     throw unfit(

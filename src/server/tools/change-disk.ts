@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { forModel } from '../../gate/printable.ts';
+import { forModel, printable } from '../../gate/printable.ts';
 import type { ProposedOperation } from '../../gate/types.ts';
 import { isVolumeKey, sizeBytes, type VolumeSetting, volumeSetting } from '../../pve/disk-size.ts';
 import type { GuestRef } from '../../pve/guest.ts';
@@ -150,7 +150,9 @@ function existing(
   );
   const found = disks.find(({ key }) => key === disk);
   if (found !== undefined) return found;
-  const names = disks.map(({ key, volume: { volid, size = 'size not known' } }) => `"${key}" (${volid}, ${size})`);
+  const names = disks.map(
+    ({ key, volume: { volid, size = 'size not known' } }) => `"${key}" (${printable(`${volid}, ${size}`, 200)})`,
+  );
   throw unfit(
     disk === undefined ? 'Which disk was not said' : `There is no disk "${disk}"`,
     names.length === 0 ? 'The guest has none.' : `Its disks are ${names.join(', ')}.`,

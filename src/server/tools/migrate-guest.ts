@@ -1,19 +1,14 @@
 import * as z from 'zod';
 import { maxSteps } from '../../gate/operation.ts';
 import { forModel } from '../../gate/printable.ts';
-import { PveError } from '../../pve/error.ts';
 import { type Change, change } from '../change.ts';
 import { defineTool, type ToolAnswer, type ToolContext } from '../define-tool.ts';
 import { count } from '../text/units.ts';
 import { guestsArgument, writeArguments } from './common.ts';
 import { stateOf } from './get-guest.ts';
 import { guestTitle } from './guest-text.ts';
-import { type Candidate, candidates, type Move, placed, type Stay } from './migrate-place.ts';
+import { candidates, type Move, placed, type Stay } from './migrate-place.ts';
 import { onGuest, unfit } from './on-guest.ts';
-
-/** HA follows its request within this, milliseconds. */
-const patience = 120_000;
-const pause = 2000;
 
 const input = z.strictObject({
   guest: guestsArgument.optional(),
@@ -90,22 +85,10 @@ function changeOf(move: Move, { storage }: Wanted, context: ToolContext): Change
   };
 }
 
-/** Where it is now. A guest that HA manages moves some time after the task, which is only the request. */
-async function landed({ ref, target, isManaged }: Candidate & Move, { pve, clock, signal, progress }: ToolContext) {
-  for (let waited = 0; ; waited += pause) {
-    const node = (await pve.resources('vm')).find(({ vmid }) => vmid === ref.vmid)?.node ?? ref.node;
-    const status = await pve.guestStatus({ ...ref, node }).catch((error: unknown) => unlessMoved(error));
-    if (node === target && status !== undefined) return `now on ${forModel(node, 64)}, ${stateOf(status)}`;
-    if (status?.ha.state === 'error') return `but HA has given up on it; it is on ${forModel(node, 64)}`;
-    if (!isManaged || waited >= patience)
-      return `but it is still on ${forModel(node, 64)}: look at its tasks and HA state`;
-    progress({ message: `HA moves ${ref.vmid}: waiting until it is on ${target}` });
-    await clock.sleep(pause, signal);
-  }
-}
-
-/** Between two reads it may have moved on. */
-function unlessMoved(error: unknown): undefined {
-  if (error instanceof PveError && error.code === 'not_found') return undefined;
-  throw error;
+/** Where it is now; the gate has followed a guest that HA manages until it was there. */
+async function landed({ ref, target }: Move, { pve }: ToolContext): Promise<string> {
+  const node = (await pve.resources('vm')).find(({ vmid }) => vmid === ref.vmid)?.node ?? ref.node;
+  const status = await pve.guestStatus({ ...ref, node });
+  const where = `${forModel(node, 64)}, ${stateOf(status)}`;
+  return node === target ? `now on ${where}` : `but it is on ${where}: look at its tasks and its HA state`;
 }

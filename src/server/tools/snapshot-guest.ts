@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { forModel } from '../../gate/printable.ts';
+import { forModel, quoted } from '../../gate/printable.ts';
 import type { PveClient } from '../../pve/client.ts';
 import { isVolumeKey, volumeSetting } from '../../pve/disk-size.ts';
 import { PveError } from '../../pve/error.ts';
@@ -97,7 +97,7 @@ export const revertGuest = defineTool({
 async function mustHave(pve: PveClient, ref: GuestRef, wanted: string): Promise<void> {
   const all = await pve.snapshots(ref);
   if (all.some(({ name }) => name === wanted)) return;
-  const names = all.map(({ name }) => `"${name}"`).join(', ');
+  const names = all.map(({ name }) => quoted(name)).join(', ');
   const hint = names === '' ? 'It has none.' : `Its snapshots are ${names}.`;
   throw unfit(`${guestTitle(ref)} has no snapshot "${wanted}"`, hint);
 }

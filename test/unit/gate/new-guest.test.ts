@@ -65,9 +65,12 @@ describe('a guest that an earlier step of the same plan makes', () => {
     ]);
   });
 
-  test('G2: a VMID that is taken is another guest: nobody is asked, nothing is sent', async () => {
+  test.each([
+    true,
+    false,
+  ])('G2: a VMID that is taken is another guest (hidden: %s): nothing is sent', async (hidden) => {
     const it = bench();
-    it.cluster.guests.set(150, copy());
+    it.cluster.guests.set(150, copy({ hidden }));
     const outcomes = await it.perform(plan);
     expect(outcomes[0]).toMatchObject({
       status: 'failed',
