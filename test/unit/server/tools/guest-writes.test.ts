@@ -172,6 +172,8 @@ describe('text of the cluster in the answers of what changes guests', () => {
     if (typeof value === 'string') return free.test(key) ? value + payload : value;
     if (Array.isArray(value)) return value.map((one) => poison(one, key));
     if (typeof value !== 'object' || value === null) return value;
+    // The digest comes back to the cluster, and is looked at before.
+    if ('key' in value && value.key === 'digest') return value;
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, poison(one, name)]));
   };
 
