@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { forModel, quoted } from '../../gate/printable.ts';
 import type { PveClient } from '../../pve/client.ts';
+import { type Volume, volumes } from '../../pve/content.ts';
 import { PveError } from '../../pve/error.ts';
 import type { GuestRef } from '../../pve/guest.ts';
-import { looseList, number, text } from '../../pve/loose.ts';
 import { type Change, change } from '../change.ts';
 import { defineTool, type ToolContext } from '../define-tool.ts';
 import { bytes } from '../text/units.ts';
@@ -116,24 +116,14 @@ async function storageFor(node: string, wanted: string | undefined, pve: PveClie
   throw unfit(`Several storages on ${node} take backups`, `Say which: ${names}.`);
 }
 
-interface BackupFile {
-  readonly volid: string;
-  readonly size?: number;
-}
-
-/** GET `/nodes/{node}/storage/{storage}/content`: an auditor sees none, whether or not there are any. */
+/** An auditor sees none, whether or not there are any. */
 async function backupsOf(
   { node, storage }: { readonly node: string; readonly storage: string },
   guests: readonly GuestRef[],
-  { send }: PveClient,
-): Promise<BackupFile[]> {
-  const path = ['nodes', node, 'storage', storage, 'content'];
-  const { data } = await send({ method: 'GET', path, params: { content: 'backup' } });
-  return looseList(data, 'the backups of a storage').flatMap((file) => {
-    const [volid, size] = [text(file.volid), number(file.size)];
-    const isOfThese = guests.some(({ vmid }) => number(file.vmid) === vmid);
-    return volid === undefined || !isOfThese ? [] : [{ volid, ...(size === undefined ? {} : { size }) }];
-  });
+  pve: PveClient,
+): Promise<Volume[]> {
+  const all = await volumes(pve, node, storage, { content: 'backup' });
+  return all.filter((file) => guests.some(({ vmid }) => file.vmid === vmid));
 }
 
 /** What is there already may not be visible. */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { forModel } from '../../gate/printable.ts';
+import { backupJobs } from '../../pve/backup.ts';
 import type { PveClient } from '../../pve/client.ts';
 import { messageOf } from '../../pve/error.ts';
 import type { GuestRef } from '../../pve/guest.ts';
-import { looseList, text, words } from '../../pve/loose.ts';
 import { type Change, change } from '../change.ts';
 import { defineTool } from '../define-tool.ts';
 import { guestArgument, writeArguments } from './common.ts';
@@ -72,13 +72,12 @@ async function goneText(pve: PveClient, ref: GuestRef, purge: boolean): Promise<
   return purge ? 'gone' : `gone; ${await jobsText(pve, ref.vmid)}`;
 }
 
-/** GET `/cluster/backup`: jobs that still name the VMID. */
-async function jobsText({ send }: PveClient, vmid: number): Promise<string> {
+/** Jobs that still name the VMID. */
+async function jobsText(pve: PveClient, vmid: number): Promise<string> {
   try {
-    const { data } = await send({ method: 'GET', path: ['cluster', 'backup'] });
-    const jobs = looseList(data, 'the backup jobs').filter((job) => words(job.vmid).includes(String(vmid)));
+    const jobs = (await backupJobs(pve)).filter(({ vmids }) => vmids.includes(String(vmid)));
     if (jobs.length === 0) return 'no backup job names it';
-    const names = jobs.map((job) => forModel(text(job.id) ?? '', 64)).join(', ');
+    const names = jobs.map(({ id }) => forModel(id, 64)).join(', ');
     return `still named by the backup job ${names}: a later guest ${vmid} would inherit it`;
   } catch (error) {
     return `whether a backup job still names it could not be read (${forModel(messageOf(error), 120)})`;

@@ -1,7 +1,7 @@
 import { forModel } from '../../gate/printable.ts';
 import { messageOf, PveError } from '../../pve/error.ts';
 import { type GuestRef, guestsOf, matchGuest } from '../../pve/guest.ts';
-import { flag, looseList, text, words } from '../../pve/loose.ts';
+import { haResources, haRules } from '../../pve/ha.ts';
 import { type MigrationCheck, migrationCheck } from '../../pve/migration.ts';
 import { byFreeMemory, freeMemory } from '../../pve/placement.ts';
 import type { Resource } from '../../pve/records.ts';
@@ -134,7 +134,7 @@ function refusal({ check }: Candidate, node: string, rule: Affinity | undefined)
   return check?.allowed === undefined || check.allowed.includes(node) ? undefined : 'its node does not allow it';
 }
 
-/** A rule that binds guests to nodes; a strict one has no exceptions. */
+/** A rule, or a group of PVE 8, that binds guests to nodes; a strict one has no exceptions. */
 interface Affinity {
   readonly name: string;
   readonly nodes: readonly string[];
@@ -151,18 +151,20 @@ function preferred({ name, nodes }: Affinity): string {
   return `the HA rule ${forModel(name, 64)} prefers ${forModel(nodes.join(', '), 120)}: HA may bring it back`;
 }
 
-/** GET `/cluster/ha/rules`, PVE 9; before that there are none, and HA itself refuses what its groups do not allow. */
+/** Rules of PVE 9, groups of PVE 8; who may not read them learns from HA itself what they do not allow. */
 async function affinities({ pve }: ToolContext): Promise<Affinity[]> {
   try {
-    const { data } = await pve.send({ method: 'GET', path: ['cluster', 'ha', 'rules'] });
-    return looseList(data, 'the HA rules')
-      .filter(({ type, disable }) => type === 'node-affinity' && flag(disable) !== true)
-      .map((rule) => ({
-        name: text(rule.rule) ?? '',
+    const { version } = await pve.version();
+    const major = Number.parseInt(version, 10);
+    const [rules, managed] = [await haRules(pve, major), major >= 9 ? [] : await haResources(pve)];
+    return rules
+      .filter(({ type, disabled }) => type !== 'resource-affinity' && !disabled)
+      .map(({ name, nodes, resources, strict }) => ({
+        name,
+        strict,
         // A node may carry its priority: `pve1:2`.
-        nodes: words(rule.nodes).map((node) => node.split(':')[0] ?? ''),
-        resources: words(rule.resources),
-        strict: flag(rule.strict) === true,
+        nodes: nodes.map((node) => node.split(':')[0] ?? ''),
+        resources: [...resources, ...managed.filter(({ group }) => group === name).map(({ sid }) => sid)],
       }));
   } catch (error) {
     if (error instanceof PveError && error.code !== 'cancelled') return [];
