@@ -63,6 +63,19 @@ describe('the health report', () => {
     expect(messages.join()).toMatch(/Health: \d+ of \d+ reads/);
   });
 
+  test('it can be cancelled while it reads, and the server goes on', async () => {
+    await demo.control({ fault: 'hang', path: '/nodes/pve1/disks/list', times: 1 });
+    const cancel = new AbortController();
+    const called = server.call(
+      'pve_check_cluster',
+      { report: 'health' },
+      { signal: cancel.signal, onProgress: (message) => message.startsWith('Health') && cancel.abort() },
+    );
+    await expect(called).rejects.toThrow();
+    await demo.control({ fault: 'none' });
+    expect(await check('recent')).toMatch(/^Since /);
+  });
+
   test.each<[string, Record<string, string | number>, RegExp]>([
     [
       'clock skew',

@@ -21,7 +21,7 @@ import { shortly } from './privileges.ts';
 const kinds = ['permissions', 'users', 'tokens', 'groups', 'roles', 'acl', 'realms', 'tfa'] as const;
 const input = z.strictObject({
   kind: z.enum(kinds),
-  filter: z.string().min(1).max(100).optional().describe('Text in a row'),
+  filter: z.string().min(1).max(100).optional(),
   path: z.string().regex(/^\//, 'begin it with /').max(200).optional().describe('acl, permissions: in force there'),
   userid: z.string().min(1).max(100).optional().describe('permissions of this user or token'),
   ...pageArguments(100),
