@@ -108,11 +108,11 @@ describe('the answers of the tools', () => {
     expect(followed[0]).toBe('Task qmstart of 105 on pve1: OK');
     expect(followed.at(-1)).toContain('TASK OK');
     const list = await ask('pve_list_tasks', { guest: 'build-01' });
-    expect(list[0]).toMatch(/^\d+ tasks of build-01 \(105, VM on pve1\) in the history of pve1, newest first\.$/);
-    expect(list.find((line) => line.endsWith(String(upid)))).toMatch(/ qmstart +105 .* OK /);
+    expect(list[0]).toMatch(/^\d+ tasks? of build-01 \(105, VM on pve1\) on 3 nodes, newest first\.$/);
+    expect(list.find((line) => line.includes(String(upid)))).toMatch(/:qmstart:105:.* OK$/);
     expect((await ask('pve_list_tasks')).join('\n')).toContain(String(upid));
     expect((await ask('pve_list_tasks', { node: 'pve3', guest: 105 })).join()).toMatch(
-      /^There are no tasks of build-01 .* in the history of pve3\.$/,
+      /^There are no tasks of build-01 .* on pve3\.$/,
     );
   });
 
@@ -120,8 +120,67 @@ describe('the answers of the tools', () => {
     const { data: upid } = await demo.request('POST', '/nodes/pve2/qemu/101/status/start');
     await demo.taskEnd(upid);
     const lines = await ask('pve_list_tasks', { node: 'pve2', errors: true });
-    expect(lines.find((line) => line.endsWith(String(upid)))).toContain('already running');
-    expect(lines.slice(2).some((line) => / OK /.test(line))).toBe(false);
+    expect(lines.find((line) => line.includes(String(upid)))).toMatch(/already running$/);
+    expect(lines.slice(2).some((line) => / OK$/.test(line))).toBe(false);
+  });
+});
+
+describe('logs, measurements and backups', () => {
+  test('pve_list_storage: what is on one, with its definition', async () => {
+    const text = (await ask('pve_list_storage', { storage: 'nfs-backup', sort: 'newest', limit: 3 })).join('\n');
+    expect(text).toMatch(/^Storage nfs-backup, shared\nType: +nfs\n/);
+    expect(text).toMatch(/^\d+ volumes, .*backup \(/m);
+    expect(text).toMatch(/^\d+ more not shown/m);
+  });
+
+  test('pve_list_tasks: of all nodes, in pages', async () => {
+    const first = await ask('pve_list_tasks', { limit: 2 });
+    const cursor = /cursor "([^"]+)"/.exec(first.at(-1) ?? '')?.[1];
+    const second = await ask('pve_list_tasks', { limit: 2, cursor });
+    expect(second.filter((line) => /^\d.* UPID:/.test(line) && first.includes(line))).toEqual([]);
+  });
+
+  test('pve_get_log: the packed journal of a node, the cluster log, the log of a firewall', async () => {
+    const system = (await ask('pve_get_log', { node: 'pve1', since: '12h', filter: 'storage*slow' })).join('\n');
+    expect(system).toMatch(/^System log of pve1 .*: \d+ with "storage\*slow" among \d+ lines/);
+    expect(system).toMatch(/pvestatd: storage 'nfs-backup' is slow.* \(×\d+ since /);
+    expect((await ask('pve_get_log', { node: 'pve1', service: 'cron' })).join('\n')).toContain('CRON: ');
+    expect((await ask('pve_get_log', { kind: 'cluster', limit: 3 })).join('\n')).toMatch(
+      /^Cluster log \(UTC\): the last 3 lines/,
+    );
+    expect((await ask('pve_get_log', { kind: 'firewall', guest: 101 }))[0]).toMatch(
+      /^Firewall log of web-01 .*no lines/,
+    );
+  });
+
+  test('pve_get_metrics: of a guest, a node and a storage', async () => {
+    expect((await ask('pve_get_metrics', { guest: 'web-01', timeframe: 'day' })).join('\n')).toMatch(
+      /^cpu .* \d{24}$/m,
+    );
+    expect((await ask('pve_get_metrics', { node: 'pve2', peaks: true }))[0]).toMatch(
+      /^Node pve2, last hour, peaks: 60 points/,
+    );
+    expect((await ask('pve_get_metrics', { storage: 'local', node: 'pve3' })).join('\n')).toMatch(/^used .*GiB/m);
+  });
+
+  test('pve_list_backups: files, jobs, and who is unprotected', async () => {
+    expect((await ask('pve_list_backups'))[0]).toMatch(/^\d+ backups, .* GiB, newest first\.$/);
+    expect((await ask('pve_list_backups', { kind: 'jobs' })).join('\n')).toMatch(/^backup-nightly +\d{4}-/m);
+    expect((await ask('pve_list_backups', { kind: 'unprotected' }))[0]).toMatch(/^In no backup job: \d+ guests$/);
+  });
+
+  test('an offline node is told, and hides nothing of the others', async () => {
+    await demo.control({ node: 'pve3', offline: true });
+    try {
+      const tasks = (await ask('pve_list_tasks')).join('\n');
+      expect(tasks).toMatch(/pve3 is offline|The tasks of pve3 could not be read/);
+      expect(tasks).toMatch(/UPID:pve1:/);
+      expect((await ask('pve_list_storage', { storage: 'local' })).join('\n')).toMatch(
+        /What is on pve3 could not be read: [\s\S]* pve1 - local:iso/,
+      );
+    } finally {
+      await demo.control({ node: 'pve3', offline: false });
+    }
   });
 });
 

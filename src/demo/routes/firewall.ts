@@ -46,12 +46,17 @@ function routesOf(scope: Scope): Route[] {
           {
             method: 'GET',
             path: `${base}/log`,
-            privilege: looks,
-            parameters: { start: whole, limit: whole },
+            privilege: logPrivilege(kind),
+            parameters: { start: whole, limit: whole, since: whole, until: whole },
             answer: emptyLog,
           } as const,
         ]),
   ];
+}
+
+/** Logs take more than the rules do. */
+function logPrivilege(kind: string): NonNullable<Route['privilege']> {
+  return kind === 'node' ? { at: '/nodes/{node}', any: ['Sys.Syslog'] } : { at: '/vms/{vmid}', any: ['VM.Console'] };
 }
 
 function setOptions(call: Call, scope: Scope): Reply {

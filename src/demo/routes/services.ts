@@ -132,24 +132,47 @@ function lines(
   return entries.sort((a, b) => a.at - b.at);
 }
 
-function ownLines(call: Call): string[] {
-  const { name } = nodeOf(call);
-  const service = call.parameters.text('service') ?? 'pvedaemon';
-  const stamp = (at: number): string => {
-    const [, day, month, , time] = new Date(at * 1000).toUTCString().replace(',', '').split(' ');
-    return `${month} ${day} ${time}`;
-  };
-  const boot = `${stamp(nodeOf(call).bootedAt / 1000)} ${name} systemd[1]: Started pvedaemon.service - PVE API Daemon.`;
-  if (service !== 'pvedaemon') return [boot];
+interface Written {
+  /** Seconds since 1970. */
+  readonly at: number;
+  readonly service: string;
+  readonly pid: number;
+  readonly text: string;
+}
+
+/** What a node has written since it booted: its tasks, and what it does every hour of the last day. */
+function written(call: Call): Written[] {
+  const { name, bootedAt } = nodeOf(call);
+  const now = Math.floor(call.world.clock.now() / 1000);
   const own = lines(call).filter(({ task }) => task.node === name);
+  const hours = Array.from({ length: 24 }, (_, at) => Math.floor(now / 3600 - at) * 3600 - 1);
   return [
-    boot,
-    ...own.map(({ at, text: words, task }) => `${stamp(at)} ${name} pvedaemon[${task.pid}]: <${task.user}> ${words}`),
-  ];
+    { at: bootedAt / 1000, service: 'systemd', pid: 1, text: 'Started pvedaemon.service - PVE API Daemon.' },
+    ...hours.flatMap((at) => [
+      { at, service: 'CRON', pid: 4000, text: '(root) CMD (cd / && run-parts --report /etc/cron.hourly)' },
+      {
+        at: at + 1,
+        service: 'pvestatd',
+        pid: 1200,
+        text: "storage 'nfs-backup' is slow: status update time (6.1 seconds)",
+      },
+    ]),
+    ...own.map(({ at, text: words, task }) => {
+      const text = `<${task.user}> ${words}`;
+      return { at, service: 'pvedaemon', pid: task.pid, text };
+    }),
+  ].sort((a, b) => a.at - b.at);
+}
+
+function asLine(node: string, { at, service, pid, text: words }: Written): string {
+  const [, day = '', month, , time] = new Date(at * 1000).toUTCString().replace(',', '').split(' ');
+  return `${month} ${day} ${time} ${node} ${service}[${pid}]: ${words}`;
 }
 
 function syslog(call: Call): Reply {
-  const all = ownLines(call).map((t, at) => ({ n: at + 1, t }));
+  const service = call.parameters.text('service');
+  const own = written(call).filter((line) => service === undefined || line.service === service);
+  const all = own.map((line, at) => ({ n: at + 1, t: asLine(nodeOf(call).name, line) }));
   const start = call.parameters.number('start') ?? 0;
   const limit = call.parameters.number('limit') ?? 50;
   return { data: all.slice(start, limit === 0 ? undefined : start + limit), total: all.length };
@@ -157,9 +180,16 @@ function syslog(call: Call): Reply {
 
 /** Between two cursors, which ask for what is older or newer. */
 function journal(call: Call): Reply {
-  const all = ownLines(call);
-  const shown = all.slice(-(call.parameters.number('lastentries') ?? all.length) || all.length);
-  return { data: ['s=demo;i=1', ...shown, `s=demo;i=${all.length}`], gzip: true };
+  const { parameters } = call;
+  const since = parameters.number('since') ?? 0;
+  const until = parameters.number('until') ?? Number.POSITIVE_INFINITY;
+  const service = parameters.text('service')?.replace(/\*$/, '');
+  const all = written(call)
+    .filter(({ at }) => at >= since && at <= until)
+    .filter((line) => service === undefined || line.service.startsWith(service))
+    .map((line) => asLine(nodeOf(call).name, line));
+  const shown = all.slice(-(parameters.number('lastentries') ?? all.length) || all.length);
+  return { data: ['s=de30;i=1', ...shown, `s=de30;i=${all.length.toString(16)}`], gzip: true };
 }
 
 function clusterLog(call: Call): Reply {

@@ -17,3 +17,8 @@ export function fitsPattern(text: string, pattern: string): boolean {
   }
   return whole.length - last.length >= at && whole.endsWith(last);
 }
+
+/** Whether a line holds a text, in any case; `*` within it stands for anything. */
+export function holdsPattern(line: string, pattern: string): boolean {
+  return fitsPattern(line, pattern.includes('*') ? `*${pattern}*` : pattern);
+}

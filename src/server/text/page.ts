@@ -21,6 +21,8 @@ export interface PageOptions<T> {
   readonly key: (item: T) => Place;
   /** At most this many characters, notes included. */
   readonly budget: number;
+  /** How many items there are, where the list holds only the first of them. */
+  readonly total?: number;
   /** Rows of single blanks, for long lists: a third cheaper than aligned ones. */
   readonly dense?: boolean;
 }
@@ -43,7 +45,8 @@ export function page<T>(items: readonly T[], columns: readonly Column<T>[], opti
     part.map(({ item }) => item),
   );
   const fitting = within(body, budget - head.length - noteLength);
-  const left = rest.length - fitting.length;
+  const before = places.length - rest.length;
+  const left = Math.max(rest.length, (options.total ?? 0) - before) - fitting.length;
   const last = part[fitting.length - 1];
   const note =
     left > 0 && last !== undefined

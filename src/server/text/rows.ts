@@ -34,9 +34,14 @@ export function rows<T>(columns: readonly Column<T>[], items: readonly T[]): str
  */
 export function dense<T>(columns: readonly Column<T>[], items: readonly T[]): string[] {
   const last = columns.length - 1;
-  const cells = (item: T) =>
-    columns.map((column, at) => (at === last ? cellText(column, item) : cellText(column, item).replace(/\s+/g, '_')));
-  return [columns.map(({ head }) => foreignMark + head).join(' '), ...items.map((item) => cells(item).join(' '))];
+  const line = (item: T) => {
+    const cells = columns.map((column, at) => {
+      const cell = cellText(column, item).replaceAll(foreignMark, '');
+      return at === last ? cell : cell.replace(/\s+/g, '_');
+    });
+    return foreignMark + cells.join(' ');
+  };
+  return [foreignMark + columns.map(({ head }) => head).join(' '), ...items.map(line)];
 }
 
 /** `Key:   value` lines, values aligned; pairs whose value is undefined or empty are left out. */

@@ -16,7 +16,11 @@ import { explainGuest } from './explain-guest.ts';
 import { findApi } from './find-api.ts';
 import { getFirewall } from './firewall.ts';
 import { getGuest } from './get-guest.ts';
+import { getLog } from './get-log.ts';
+import { listBackups } from './list-backups.ts';
 import { listGuests } from './list-guests.ts';
+import { listTasks } from './list-tasks.ts';
+import { getMetrics } from './metrics.ts';
 import { migrateGuest } from './migrate-guest.ts';
 import { getNetwork } from './network.ts';
 import { getNode } from './node.ts';
@@ -25,7 +29,7 @@ import { powerGuest } from './power.ts';
 import { revertGuest, snapshotGuest } from './snapshot-guest.ts';
 import { stopTask } from './stop-task.ts';
 import { listStorage } from './storage.ts';
-import { getTask, listTasks } from './tasks.ts';
+import { getTask } from './tasks.ts';
 import { updateGuest } from './update-guest.ts';
 
 /** Every tool but the plan, in the order of the list. */
@@ -34,6 +38,7 @@ export const stepTools: readonly ToolDefinition[] = [
   checkCluster,
   listGuests,
   getGuest,
+  getMetrics,
   explainGuest,
   powerGuest,
   migrateGuest,
@@ -45,9 +50,11 @@ export const stepTools: readonly ToolDefinition[] = [
   revertGuest,
   deleteGuest,
   getNode,
+  getLog,
   listStorage,
   listTasks,
   getTask,
+  listBackups,
   stopTask,
   backupGuest,
   getAccess,

@@ -13,6 +13,8 @@ export interface BackupFiles {
   readonly hidden: readonly string[];
   /** Storages that may hold backups. */
   readonly places: number;
+  /** Whether a guest without a file has none: all storages were read, and the token may see its backups on each. */
+  readonly seesAllOf: (vmid: number) => boolean;
 }
 export interface BackupFile extends Volume {
   readonly storage: string;
@@ -39,11 +41,14 @@ export async function backupFiles(
     Promise.all(places.map((place) => readPlace(pve, place, vmid))),
   ]);
   const names = [...new Set(places.map((place) => place.storage))];
+  const problems = read.flatMap(({ problem }) => problem);
   return {
     files: read.flatMap(({ files }) => files),
-    problems: read.flatMap(({ problem }) => problem),
-    hidden: names.filter((name) => !seesAll(permissions, name, vmid)),
+    problems,
+    hidden: names.filter((name) => hidesBackups(permissions, name, vmid)),
     places: names.length,
+    seesAllOf: (one) =>
+      names.length > 0 && problems.length === 0 && names.every((name) => seesBackups(permissions, name, one)),
   };
 }
 
@@ -73,10 +78,11 @@ async function readPlace(pve: PveClient, { storage, node }: Place, vmid: number 
   }
 }
 
-function seesAll(permissions: Permissions, storage: string, vmid: number | undefined): boolean {
-  if (vmid !== undefined) return seesBackups(permissions, storage, vmid);
+/** Whether the token may miss backups on a storage: of one guest, or of some where none is named. */
+export function hidesBackups(permissions: Permissions, storage: string, vmid: number | undefined): boolean {
+  if (vmid !== undefined) return !seesBackups(permissions, storage, vmid);
   const at = `/storage/${storage}`;
-  return (
+  return !(
     holds(permissions, at, 'Datastore.Allocate') ||
     (holds(permissions, at, 'Datastore.AllocateSpace') && holds(permissions, '/vms', 'VM.Backup'))
   );

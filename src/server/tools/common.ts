@@ -29,3 +29,6 @@ export function pageArguments(usual: number, max = 1000) {
     cursor: z.string().max(300).optional().describe('From the end of the page before'),
   } as const;
 }
+
+export const sinceArgument = z.string().min(1).max(40).describe('24h, 7d, or ISO date in UTC');
+export const filterArgument = z.string().min(1).max(200).describe('Only lines with this text; * for anything');

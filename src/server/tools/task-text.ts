@@ -1,21 +1,18 @@
 import { forModel } from '../../gate/printable.ts';
 import type { TaskInfo } from '../../pve/records.ts';
-import { type Column, rows } from '../text/rows.ts';
+import { type Column, dense } from '../text/rows.ts';
 import { duration, utc } from '../text/units.ts';
 
-/** What a task list shows, the UPID last and whole: `pve_get_task` needs it. */
+/** What a task list shows. Type, guest and user stand in the UPID, which `pve_get_task` needs whole. */
 export const taskColumns: readonly Column<TaskInfo>[] = [
-  { head: 'STARTED (UTC)', cell: ({ startTime }) => utc(startTime) },
-  { head: 'TOOK', cell: (task) => took(task), right: true },
-  { head: 'TYPE', cell: ({ type }) => type },
-  { head: 'ID', cell: ({ id }) => id },
-  { head: 'USER', cell: ({ user }) => user },
+  { head: 'STARTED_UTC', cell: ({ startTime }) => utc(startTime).replace(' ', 'T') },
+  { head: 'TOOK', cell: (task) => took(task) },
+  { head: 'UPID:node:pid:pstart:start:type:id:user:', cell: ({ upid }) => upid, whole: true },
   { head: 'RESULT', cell: (task) => result(task) },
-  { head: 'UPID', cell: ({ upid }) => upid, whole: true },
 ];
 
 export function taskRows(tasks: readonly TaskInfo[]): string[] {
-  return rows(taskColumns, tasks);
+  return dense(taskColumns, tasks);
 }
 
 /** "running", "OK", or what went wrong. */
@@ -24,5 +21,5 @@ export function result({ running, exitStatus = 'not known' }: TaskInfo): string 
 }
 
 function took({ startTime, endTime }: TaskInfo): string {
-  return endTime === undefined ? '' : duration(Math.max(0, endTime - startTime));
+  return endTime === undefined ? '' : duration(Math.max(0, endTime - startTime)).replaceAll(' ', '');
 }

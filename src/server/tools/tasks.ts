@@ -1,46 +1,16 @@
 import * as z from 'zod';
-import { forModel } from '../../gate/printable.ts';
+import { forModel, printable } from '../../gate/printable.ts';
 import { PveError } from '../../pve/error.ts';
+import type { TaskInfo } from '../../pve/records.ts';
 import { taskPath, waitForTask } from '../../pve/task.ts';
+import { taskHistory } from '../../pve/task-lists.ts';
 import { isUpid, type Upid } from '../../pve/upid.ts';
 import { defineTool, type ToolContext } from '../define-tool.ts';
-import { page } from '../text/page.ts';
+import { holdsPattern } from '../text/match.ts';
 import { facts } from '../text/rows.ts';
 import { count, duration, utc } from '../text/units.ts';
-import { guestArgument } from './common.ts';
-import { guestTitle } from './guest-text.ts';
-import { result, taskColumns } from './task-text.ts';
-
-export const listTasks = defineTool({
-  name: 'pve_list_tasks',
-  title: 'List tasks',
-  toolset: 'tasks',
-  risk: 'read',
-  description:
-    'Lists tasks, newest first. Without node and guest only what the cluster still remembers (the last ones of each node); for the whole history name a node, or a guest (tasks on the node where it is now).',
-  input: z.strictObject({
-    node: z.string().min(1).max(64).optional().describe("This node's history"),
-    guest: guestArgument.optional(),
-    errors: z.boolean().optional().describe('Only tasks that failed or warned'),
-    limit: z.int().min(1).max(500).default(25).describe('Tasks at most'),
-  }),
-  async handle({ node, guest, errors, limit }, { pve, budget }) {
-    const ref = guest === undefined ? undefined : await pve.findGuest(guest);
-    const where = node ?? ref?.node;
-    const tasks = await pve.tasks({
-      limit,
-      ...(where === undefined ? {} : { node: where }),
-      ...(ref === undefined ? {} : { vmid: ref.vmid }),
-      ...(errors === undefined ? {} : { errors }),
-    });
-    const what = `${errors === true ? 'failed or warned ' : ''}tasks${ref === undefined ? '' : ` of ${guestTitle(ref)}`} ${where === undefined ? 'that the cluster remembers' : `in the history of ${where}`}`;
-    if (tasks.length === 0) return { text: `There are no ${what}.` };
-    const full = tasks.length === limit ? ' There may be more: raise limit.' : '';
-    const head = `${tasks.length} ${what}, newest first.${full}`;
-    const { lines } = page(tasks, taskColumns, { limit, key: ({ upid }) => upid, budget: budget - head.length });
-    return { text: [head, ...lines].join('\n') };
-  },
-});
+import { filterArgument } from './common.ts';
+import { result } from './task-text.ts';
 
 /** How long one call follows a task at most, milliseconds; the task goes on after that. */
 const patience = 10 * 60_000;
@@ -50,24 +20,28 @@ export const getTask = defineTool({
   title: 'Task result and log',
   toolset: 'tasks',
   risk: 'read',
-  description:
-    'Result and log of one task; wait follows a running one to its end, with its log as progress (10 minutes at most).',
+  description: 'Result and log of one task; wait follows a running one to its end (10 minutes at most).',
   input: z.strictObject({
-    upid: z.string().min(1).max(300).describe('Task id, UPID:…'),
-    wait: z.boolean().default(false).describe('Follow a running task to its end'),
+    upid: z.string().min(1).max(300),
+    wait: z.boolean().default(false),
     log_lines: z.int().min(0).max(1000).default(30).describe('Last lines of the log'),
+    filter: filterArgument.optional(),
   }),
-  async handle({ upid, wait, log_lines }, context) {
+  async handle({ upid, wait, log_lines, filter }, context) {
     const id = asUpid(upid);
     const follow = wait ? await followed(id, context) : '';
     const task = await context.pve.task(id);
-    const lines = await lastLines(id, log_lines, context);
-    const end = task.endTime ?? context.clock.now() / 1000;
+    const lines =
+      filter === undefined ? await lastLines(id, log_lines, context) : await found(id, filter, log_lines, context);
+    const end = task.running ? context.clock.now() / 1000 : await endOf(task, context);
     const text = [
       `Task ${forModel(task.type, 40)}${task.id === '' ? '' : ` of ${forModel(task.id, 40)}`} on ${task.node}: ${result(task)}`,
       ...facts([
         ['Started', `${utc(task.startTime)} UTC by ${forModel(task.user, 80)}`],
-        [task.running ? 'Running for' : 'Took', duration(Math.max(0, end - task.startTime))],
+        [
+          task.running ? 'Running for' : 'Took',
+          end === undefined ? undefined : duration(Math.max(0, end - task.startTime)),
+        ],
         ['UPID', id],
       ]),
       ...(follow === '' ? [] : [follow]),
@@ -87,6 +61,13 @@ export function asUpid(text: string): Upid {
     hint: 'Take it from pve_list_tasks.',
     reason: [],
   });
+}
+
+/** A task by itself does not tell when it ended; the list of its node does. Not worth failing for. */
+async function endOf({ upid, node, type, startTime }: TaskInfo, { pve }: ToolContext): Promise<number | undefined> {
+  const query = { type, since: startTime, until: startTime, limit: 100 };
+  const { tasks } = await taskHistory(pve, [node], query).catch(() => ({ tasks: [] }));
+  return tasks.find((task) => task.upid === upid)?.endTime;
 }
 
 /** Waits for the end; returns what to say when it did not come in time. */
@@ -117,5 +98,45 @@ async function lastLines(upid: Upid, wanted: number, { pve }: ToolContext): Prom
     left > 0
       ? `Log, last ${lines.length} of ${total} lines (log_lines shows more):`
       : `Log, ${count(lines.length, 'line')}:`;
-  return [head, ...lines.map((line) => `  ${forModel(line, 500)}`)];
+  return [head, ...withoutProgress(lines).map(logLine)];
+}
+
+/** So many lines of a long log are searched, from its end. */
+const searched = 5000;
+
+async function found(upid: Upid, filter: string, wanted: number, { pve }: ToolContext): Promise<string[]> {
+  const first = await pve.taskLog(upid, 0, searched);
+  const total = first.total ?? first.lines.length;
+  const { lines } = total > searched ? await pve.taskLog(upid, total - searched, searched) : first;
+  const fitting = lines.filter((line) => holdsPattern(line, filter));
+  const shown = wanted === 0 ? [] : fitting.slice(-wanted);
+  const where = total > searched ? `the last ${searched} of ${total} lines` : count(total, 'line');
+  const cut = shown.length < fitting.length ? `, the last ${shown.length} shown` : '';
+  return [
+    `Log, ${fitting.length} of ${where} with ${JSON.stringify(printable(filter, 100))}${cut}:`,
+    ...shown.map(logLine),
+  ];
+}
+
+/** Of lines that only say how far it is, the last of each run: they are dear, and the others say nothing more. */
+function withoutProgress(lines: readonly string[]): string[] {
+  let left = 0;
+  return lines.flatMap((line, at) => {
+    if (isProgress(line) && isProgress(lines[at + 1] ?? '')) {
+      left += 1;
+      return [];
+    }
+    const note = left === 0 ? [] : [`(${count(left, 'line')} of progress left out)`];
+    left = 0;
+    return [...note, line];
+  });
+}
+
+/** `INFO:  42% (6.7 GiB of 16.0 GiB) in 81s, …`, `transferred 2.0 GiB of 32.0 GiB (6.25%) in 9s` */
+function isProgress(line: string): boolean {
+  return /^(INFO:)?\s*\d+% \(|transferred .* of .* \(\d+(\.\d+)?%\)/.test(line);
+}
+
+function logLine(line: string): string {
+  return `  ${forModel(line, 500)}`;
 }

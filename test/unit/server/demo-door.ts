@@ -16,7 +16,7 @@ export interface DemoServerOptions {
   /** Asks as bob, who has these roles and nothing else; as the full token when absent. */
   readonly bobs?: readonly Grant[];
   readonly guests?: number;
-  /** Path → what is answered in place of the demo. */
+  /** Path → what is answered in place of the demo; `paged` for what is asked for in parts. */
   readonly instead?: Readonly<Record<string, unknown>>;
   readonly budget?: number;
 }
@@ -32,6 +32,7 @@ export function demoServer({ bobs, guests = 24, instead = {}, budget }: DemoServ
     asked.push(`${path} ${JSON.stringify(params)}`);
     const own = instead[path];
     if (own instanceof PveError) return { status: 'failed', error: own.data };
+    if (own instanceof Paged) return { status: 'done', ...own.part(params), ms: 1 };
     if (own !== undefined) return { status: 'done', data: own, ms: 1 };
     const parameters: RawParameters = Object.fromEntries(
       Object.entries(params).flatMap(([key, value]) =>
@@ -76,6 +77,24 @@ export function demoServer({ bobs, guests = 24, instead = {}, budget }: DemoServ
       return content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
     },
   };
+}
+
+/** A list of which `start` and `limit` take a part, with its total. */
+export function paged(list: readonly unknown[]): unknown {
+  return new Paged(list);
+}
+
+class Paged {
+  readonly list: readonly unknown[];
+
+  constructor(list: readonly unknown[]) {
+    this.list = list;
+  }
+
+  part({ start = 0, limit = 50 }: Readonly<Record<string, unknown>>) {
+    const from = Number(start);
+    return { data: this.list.slice(from, from + Number(limit)), total: this.list.length };
+  }
 }
 
 /** An error as the cluster gives it. */

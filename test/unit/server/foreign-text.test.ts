@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { guestParts } from '../../../src/server/tools/guest-parts.ts';
+import { nodeParts } from '../../../src/server/tools/node-parts.ts';
 import { actionsOf, knownIn } from '../../support/tool-arguments.ts';
 import { worldServer } from '../../support/world-server.ts';
 
@@ -21,10 +23,26 @@ const { tools, demo } = worldServer();
 const known = knownIn(demo);
 const readers = tools.filter(({ risk }) => risk === 'read');
 /** Their answers are numbers, and words that Proxmox VE restricts. */
-const withoutFreeText: readonly string[] = ['pve_list_storage', 'pve_list_tasks'];
+const withoutFreeText: readonly string[] = ['pve_list_tasks'];
 
 /** Calls that need more than what a tool requires. */
 const more: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
+  pve_get_cluster: [{ include: ['options', 'ha', 'replication', 'pools', 'ceph', 'log'] }],
+  pve_get_guest: [
+    { guest: 101, include: [...guestParts] },
+    { guest: 102, include: [...guestParts] },
+  ],
+  pve_get_node: [{ node: 'pve1', include: [...nodeParts] }],
+  pve_get_metrics: [{ guest: 101 }, { node: 'pve1' }, { storage: 'local' }],
+  pve_get_log: [
+    { node: 'pve1' },
+    { kind: 'cluster' },
+    { kind: 'firewall', guest: 101 },
+    { node: 'pve1', service: 'x' },
+  ],
+  pve_list_storage: [{ storage: 'nfs-backup' }, { storage: 'local', sort: 'size', limit: 1 }],
+  pve_list_backups: [{ kind: 'files', limit: 1 }, { kind: 'jobs' }, { kind: 'unprotected' }],
+  pve_list_guests: [{ sort: 'name', limit: 1 }, { fields: ['pool', 'ha', 'lock', 'tags'] }],
   pve_find_api: [
     { query: 'resize disk' },
     { path: '/nodes/{node}/qemu/{vmid}/resize', method: 'PUT' },

@@ -20,7 +20,8 @@ describe('pve_list_guests', () => {
   });
 
   test('even with the highest limit an answer stays within the budget and says how to go on', async () => {
-    const { text } = await fakeServer({ answers }).call('pve_list_guests', { limit: 1000 });
+    const more = { '/cluster/resources': manyGuests(900) };
+    const { text } = await fakeServer({ answers: more }).call('pve_list_guests', { limit: 1000 });
     expect(text.length).toBeLessThanOrEqual(25_000);
     expect(text).toMatch(/\d+ more not shown\. Next page: the same call with cursor "\d+"\.$/);
   });
