@@ -21,8 +21,7 @@ export const getLog = defineTool({
   title: 'Read a log',
   toolset: 'nodes',
   risk: 'read',
-  description:
-    'Last lines of a log: journal of a node, cluster log, or firewall log of a node or guest. Narrow it with filter, service or since.',
+  description: 'Last lines of a log: journal of a node, cluster log, or firewall log of a node or guest.',
   input: z.strictObject({
     kind: z.enum(['system', 'cluster', 'firewall']).default('system'),
     node: nodeArgument.optional(),

@@ -19,11 +19,11 @@ export const listStorage = defineTool({
   input: z.strictObject({
     storage: z.string().min(1).max(100).optional(),
     node: nodeArgument.optional(),
-    type: z.string().min(1).max(64).optional().describe('dir, lvmthin, zfspool, nfs, rbd, …'),
+    type: z.string().min(1).max(64).optional().describe('dir, nfs, …'),
     content: z.enum(['images', 'rootdir', 'iso', 'vztmpl', 'backup', 'snippets', 'import']).optional(),
-    vmid: z.int().min(100).max(999_999_999).optional().describe('Only volumes of this guest'),
-    filter: z.string().min(1).max(100).optional().describe('Part of the volume name or notes'),
-    sort: z.enum(['name', 'size', 'newest', 'oldest']).default('name').describe('Of volumes'),
+    vmid: z.int().min(100).max(999_999_999).optional(),
+    filter: z.string().min(1).max(100).optional().describe('In volume name or notes'),
+    sort: z.enum(['name', 'size', 'newest', 'oldest']).default('name'),
     ...pageArguments(100),
   }),
   async handle(args, { pve, budget }) {
