@@ -61,7 +61,7 @@ export function writingOverDemo(guests?: number): Writing {
 }
 
 /** Types the name where one is to be typed. */
-function sayingYes(questions: string[]): Elicit {
+export function sayingYes(questions: string[]): Elicit {
   return ({ message, ...request }) => {
     questions.push(message);
     const schema = JSON.stringify('requestedSchema' in request ? request.requestedSchema : {});

@@ -60,10 +60,11 @@ function matching(parameters: readonly Named[], words: string | undefined): read
 function parameterColumns(withText: boolean): readonly Column<Named>[] {
   return [
     { head: 'NAME', cell: ({ name, optional }) => (optional === true ? name : `${name}*`), whole: true },
-    { head: 'VALUE', cell: (parameter) => valueText(parameter, withText), whole: true },
     ...(withText
-      ? [{ head: 'WHAT', cell: ({ description = '' }: Named) => firstSentence(description, 80), whole: true }]
+      ? [{ head: 'WHAT', cell: ({ description = '' }: Named) => firstSentence(description, 64), whole: true }]
       : []),
+    // Last, for it may be long.
+    { head: 'VALUE', cell: (parameter) => valueText(parameter, withText), whole: true },
   ];
 }
 
@@ -72,7 +73,7 @@ function valueText(parameter: ApiParameter, whole: boolean): string {
   const { type = 'text', enum: values, format, items, minimum, maximum, minLength, maxLength } = parameter;
   const usual = parameter.default === undefined ? '' : ` (default ${cut(parameter.default, 24)})`;
   const needs = parameter.requires === undefined ? '' : ` (with ${parameter.requires})`;
-  if (values !== undefined && values.length > 0) return `${cut(values.join('|'), whole ? 160 : 60)}${usual}${needs}`;
+  if (values !== undefined && values.length > 0) return `${cut(choices(values), whole ? 160 : 60)}${usual}${needs}`;
   if (type === 'boolean') return `0|1${usual}${needs}`;
   if (type === 'array') return `list of ${items === undefined ? 'text' : valueText(items, whole)}`;
   if (format !== undefined && typeof format !== 'string')
@@ -80,6 +81,24 @@ function valueText(parameter: ApiParameter, whole: boolean): string {
   const named = format ?? (type === 'string' ? 'text' : type);
   const bounds = range(minimum, maximum) ?? (type === 'string' ? lengths(minLength, maxLength) : undefined);
   return `${named}${bounds === undefined ? '' : ` ${bounds}`}${usual}${needs}`;
+}
+
+/** `ide0..ide3|scsi0..scsi30`: what is numbered on end is one. */
+function choices(values: readonly string[]): string {
+  const runs: { first: string; last: string; length: number }[] = [];
+  for (const value of values) {
+    const run = runs.at(-1);
+    if (run !== undefined && follows(run.last, value)) Object.assign(run, { last: value, length: run.length + 1 });
+    else runs.push({ first: value, last: value, length: 1 });
+  }
+  return runs
+    .map(({ first, last, length }) => (length === 1 ? first : `${first}${length === 2 ? '|' : '..'}${last}`))
+    .join('|');
+}
+
+function follows(before: string, value: string): boolean {
+  const [, name, number] = /^(.*\D)(\d+)$/.exec(before) ?? [];
+  return number !== undefined && value === `${name}${Number(number) + 1}`;
 }
 
 /** The keys of a property string; the one that stands without its name comes in brackets. */

@@ -78,23 +78,9 @@ function stem(word: string): string {
   return short.replace(/([^aeiouls])\1$/, '$1');
 }
 
-const fillers = new Set([
-  'a',
-  'an',
-  'the',
-  'of',
-  'to',
-  'for',
-  'in',
-  'on',
-  'and',
-  'or',
-  'with',
-  'all',
-  'how',
-  'do',
-  'i',
-]);
+const fillers = new Set(
+  wordsOf('a an the of to for in on and or with all how do i now by from is it me my this that what'),
+);
 
 /** What people say, and what the API calls it. */
 const synonyms: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
@@ -111,23 +97,20 @@ const synonyms: Readonly<Record<string, readonly string[]>> = Object.fromEntries
     update: ['apt'],
     permission: ['acl', 'permissions'],
     login: ['ticket'],
-    shutdown: ['shutdown'],
     grow: ['resize'],
     enlarge: ['resize'],
     hardware: ['config'],
     setting: ['config', 'options'],
     failover: ['ha'],
     upgrade: ['apt'],
-    password: ['password'],
     interface: ['network'],
     bridge: ['network'],
     log: ['syslog', 'journal'],
     image: ['content'],
     iso: ['content'],
-    template: ['template', 'aplinfo'],
+    template: ['aplinfo'],
     metric: ['rrddata'],
     graph: ['rrddata'],
-    trunk: ['vnets'],
   }).map(([word, others]) => [stem(word), others.map(stem)]),
 );
 

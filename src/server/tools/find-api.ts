@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { forModel } from '../../gate/printable.ts';
 import { PveError } from '../../pve/error.ts';
 import { splitPath } from '../../pve/request.ts';
 import type { ApiMethod, ApiSchema } from '../../pve/schema.ts';
@@ -29,32 +28,38 @@ export const findApi = defineTool({
     const known = await schema();
     const ofVerb = (one: ApiMethod) => method === undefined || one.method === method;
     if (path !== undefined) {
-      const here = methodsAt(known, path).filter(ofVerb);
-      const below = here.length > 0 ? here : methodsBelow(known, path).filter(ofVerb);
+      const segments = splitPath(path);
+      const here = methodsAt(known, segments).filter(ofVerb);
+      // The reads of most paths only list what is below.
+      const isIndex = method === undefined && here.every((one) => one.method === 'GET');
+      const below = here.length === 0 || isIndex ? methodsBelow(known, segments).filter(ofVerb) : [];
       // Nothing there: the error names what is near.
-      if (below.length === 0) matchMethod(known, method ?? 'GET', segmentsOf(path));
-      return { text: shown(here.length > 0 ? here : search(below, query), query, limit, budget, here.length > 0) };
+      if (here.length + below.length === 0) matchMethod(known, method ?? 'GET', segments);
+      if (below.length === 0) return { text: shown(here, { query, limit, budget, isPath: true }) };
+      return { text: shown([...here, ...search(below, query)], { query, limit, budget, isPath: false }) };
     }
     if (query === undefined) throw needsOne();
     const found = search(known.methods, query).filter(ofVerb);
-    if (found.length > 0) return { text: shown(found, query, limit, budget, false) };
+    if (found.length > 0) return { text: shown(found, { query, limit, budget, isPath: false }) };
     return { text: 'No method of the API fits these words. Use other words, or a path such as /cluster.' };
   },
 });
 
-function shown(
-  methods: readonly ApiMethod[],
-  query: string | undefined,
-  limit: number,
-  budget: number,
-  isPath: boolean,
-): string {
+interface Shown {
+  readonly query: string | undefined;
+  readonly limit: number;
+  readonly budget: number;
+  /** They are those of one path; the query is about parameters. */
+  readonly isPath: boolean;
+}
+
+function shown(methods: readonly ApiMethod[], { query, limit, budget, isPath }: Shown): string {
   const [first, ...others] = methods;
   if (first !== undefined && others.length === 0) return methodText(first, isPath ? query : undefined, budget);
   const part = methods.slice(0, limit);
   const left = methods.length - part.length;
   return [
-    `${count(methods.length, 'method')}${isPath ? '' : ', best first'}. With path and method one is shown with its parameters.`,
+    `${count(methods.length, 'method')}. With path and method one is shown with its parameters.`,
     ...methodList(part),
     ...(left > 0 ? [`${left} more not shown: other words, or a higher limit.`] : []),
   ].join('\n');
@@ -64,41 +69,29 @@ function search(methods: readonly ApiMethod[], query: string | undefined): reado
   return query === undefined ? methods : searchMethods({ methods }, query);
 }
 
-function methodsAt({ methods }: ApiSchema, path: string): readonly ApiMethod[] {
-  const exact = methods.filter((one) => one.path === path);
-  if (exact.length > 0) return exact;
-  const [first] = verbs.flatMap((verb) => methods.filter((one) => one.method === verb && fits(one, path)));
-  return first === undefined ? [] : methods.filter((one) => one.path === best(methods, path));
-}
-
 /** Of the paths that fit, the one with most of it written out. */
-function best(methods: readonly ApiMethod[], path: string): string | undefined {
-  const fitting = [...new Set(methods.filter((one) => fits(one, path)).map((one) => one.path))];
-  const blanks = (one: string) => one.split('{').length;
-  return fitting.sort((a, b) => blanks(a) - blanks(b))[0];
+function methodsAt({ methods }: ApiSchema, segments: readonly string[]): readonly ApiMethod[] {
+  const fitting = methods.filter(
+    ({ path }) => path === `/${segments.join('/')}` || variablesOf(path, segments) !== undefined,
+  );
+  const blanks = ({ path }: ApiMethod) => path.split('{').length;
+  const [best] = [...fitting].sort((a, b) => blanks(a) - blanks(b));
+  return fitting.filter(({ path }) => path === best?.path);
 }
 
-function fits({ path: template }: ApiMethod, path: string): boolean {
-  return variablesOf(template, segmentsOf(path)) !== undefined;
-}
-
-function methodsBelow({ methods }: ApiSchema, path: string): readonly ApiMethod[] {
-  const segments = segmentsOf(path);
-  return methods.filter(({ path: template }) => {
-    const parts = template.slice(1).split('/');
-    return variablesOf(`/${parts.slice(0, segments.length).join('/')}`, segments) !== undefined;
+function methodsBelow({ methods }: ApiSchema, segments: readonly string[]): readonly ApiMethod[] {
+  return methods.filter(({ path }) => {
+    const parts = path.slice(1).split('/');
+    const top = `/${parts.slice(0, segments.length).join('/')}`;
+    return parts.length > segments.length && variablesOf(top, segments) !== undefined;
   });
-}
-
-function segmentsOf(path: string): string[] {
-  return splitPath(path);
 }
 
 function needsOne(): PveError {
   return new PveError({
     code: 'invalid_argument',
     message: 'Nothing to search for',
-    hint: `Give query, in words, or path, such as ${forModel('/nodes/{node}/qemu/{vmid}/config')}.`,
+    hint: 'Give query, in words, or path, such as /nodes/{node}/qemu/{vmid}/config.',
     reason: [],
   });
 }
