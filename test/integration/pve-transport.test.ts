@@ -1,8 +1,22 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { tokenAuth } from '../../src/pve/auth.ts';
+import { schemaRequest } from '../../src/pve/request.ts';
 import { createTransport } from '../../src/pve/transport.ts';
-import { closeAll, failure, type Handler, node, ok, secret, version, write, writes } from '../support/pve-node.ts';
+import { apidocOf } from '../support/apidoc.ts';
+import {
+  closeAll,
+  connect,
+  failure,
+  type Handler,
+  node,
+  ok,
+  secret,
+  startNode,
+  version,
+  write,
+  writes,
+} from '../support/pve-node.ts';
 
 afterEach(closeAll);
 
@@ -46,6 +60,44 @@ describe('a request', () => {
     const { send, seen } = await node(ok);
     await send({ method: 'DELETE', path: ['nodes', 'pve1', 'qemu', '100?purge=1#'] });
     expect(seen[0]?.line).toBe('DELETE /api2/json/nodes/pve1/qemu/100%3Fpurge%3D1%23');
+  });
+});
+
+describe('the document of the API', () => {
+  const methods = { '/version': { GET: { parameters: { properties: { password: { type: 'string' } } } } } };
+  const script = apidocOf(methods);
+
+  it('G17: comes by the same connector, without a login, and reaches nobody with another certificate', async () => {
+    const { send, seen } = await node((_request, response) => response.end(script));
+    const { data } = await send(schemaRequest);
+    expect(data).toMatchObject({ methods: [{ method: 'GET', path: '/version' }] });
+    expect(seen.map(({ line }) => line)).toEqual(['GET /pve-docs/api-viewer/apidoc.js']);
+    const { authorization, cookie } = seen[0]?.headers ?? {};
+    expect([authorization, cookie]).toEqual([undefined, undefined]);
+    const { url, seen: nothing } = await startNode(ok);
+    const trust = { kind: 'pin', sha256: [Array(32).fill('AA').join(':')] } as const;
+    const wary = connect([url], { endpoints: [{ url, trust }] });
+    expect((await failure(wary.send(schemaRequest))).code).toBe('certificate');
+    expect(nothing).toEqual([]);
+  });
+
+  it('may come packed, and is the only path outside the API', async () => {
+    const { send, seen } = await node((_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(script)),
+    );
+    expect((await send(schemaRequest)).data).toMatchObject({ methods: [{ path: '/version' }] });
+    for (const method of writes) await failure(send({ ...schemaRequest, method }));
+    await failure(send({ method: 'GET', path: ['pve-docs', 'api-viewer', 'other.js'] }));
+    expect(seen.slice(1).every(({ line }) => line.includes(' /api2/json/pve-docs/'))).toBe(true);
+  });
+
+  it.each([
+    ['a login page', '<html></html>', 'not_proxmox'],
+    ['one that is cut', script.slice(0, 200), 'not_proxmox'],
+  ])('%s in its place is told, and does not count against the node', async (_what, body, code) => {
+    const { endpoints, send } = await node((_request, response) => response.end(body));
+    expect((await failure(send(schemaRequest))).code).toBe(code);
+    expect(endpoints().map(({ fault }) => fault)).toEqual([undefined]);
   });
 });
 

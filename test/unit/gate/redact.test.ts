@@ -183,6 +183,17 @@ describe('a private key over several lines', () => {
 });
 
 describe('an answer', () => {
+  test('that is the public document of the API reaches agents as it is: a password in it is a name', async () => {
+    const bench = gateBench({});
+    const document = { methods: [{ method: 'GET', path: '/x', parameters: { password: { type: 'string' } } }] };
+    bench.cluster.on('GET /pve-docs/api-viewer/apidoc.js', () => document);
+    bench.cluster.on('GET /pve-docs/other', () => document);
+    const outcomes = await bench.perform([call('GET', '/pve-docs/api-viewer/apidoc.js')]);
+    expect(outcomes).toMatchObject([{ status: 'done', data: document }]);
+    const other = await bench.perform([call('GET', '/pve-docs/other')]);
+    expect(JSON.stringify(other)).toContain(redacted);
+  });
+
   test.each<[string, unknown, unknown]>([
     ['/cluster/acme/plugins', [{ plugin: 'a', data: 'x' }], [{ plugin: 'a', data: redacted }]],
     ['/cluster/acme/plugins/a', { data: 'x' }, { data: redacted }],

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { PveError } from '../../../src/pve/error.ts';
 import { sharedReads } from '../../../src/pve/reads.ts';
-import type { PveReply, PveRequest, Send, SendOptions } from '../../../src/pve/request.ts';
+import {
+  type PveReply,
+  type PveRequest,
+  type Send,
+  type SendOptions,
+  schemaRequest,
+} from '../../../src/pve/request.ts';
 import { fakeClock } from '../../support/clock.ts';
 
 const read: PveRequest = { method: 'GET', path: ['cluster', 'resources'], params: { type: 'vm', x: 1 } };
@@ -35,11 +41,13 @@ describe('identical reads', () => {
     for (const path of [
       ['nodes', 'pve1', 'tasks', 'UPID:x', 'status'],
       ['nodes', 'pve1', 'qemu', '101', 'status', 'current'],
+      // Nor are its megabytes kept here.
+      schemaRequest.path,
     ]) {
       void send({ method: 'GET', path });
       void send({ method: 'GET', path });
     }
-    expect(asked).toHaveLength(4);
+    expect(asked).toHaveLength(6);
   });
 
   it('are told from others by path, parameters and time limit', () => {
