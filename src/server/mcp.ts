@@ -1,8 +1,7 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { CallToolRequestSchema, type CallToolResult, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { printable } from '../gate/printable.ts';
 import type { Redactor } from '../gate/redact.ts';
-import { createSchemas } from './api/schemas.ts';
+import { clientName } from './client-name.ts';
 import { describeTool, isOffered, type ToolDefinition } from './define-tool.ts';
 import type { Door } from './door.ts';
 import { callTool, type PipelineDeps } from './pipeline.ts';
@@ -12,10 +11,17 @@ import { fenceExplained } from './text/fence.ts';
 /** Speaks MCP; knows no tools yet, so that an approver can be built on it first. @param version our release. */
 export function createMcpServer(version: string): Server {
   return new Server(
-    { name: 'proxmox-mcp', title: 'Proxmox', version },
-    { capabilities: { tools: { listChanged: true } }, instructions },
+    { name: 'proxmox-mcp', title: 'Proxmox', version, icons: [icon] },
+    { capabilities: { tools: { listChanged: true }, resources: {}, prompts: {}, completions: {} }, instructions },
   );
 }
+
+/** Two nodes and what joins them, in a grey that is seen on light and on dark. */
+const icon = {
+  src: `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#808080" stroke-width="1.6" stroke-linecap="round"><rect x="3" y="3.5" width="18" height="5" rx="1.2"/><rect x="3" y="15.5" width="18" height="5" rx="1.2"/><path d="M6.5 6h.01M6.5 18h.01M12 8.5v7M8.5 12h7"/></svg>')}`,
+  mimeType: 'image/svg+xml',
+  sizes: ['any'],
+};
 
 const instructions = `Reads and operates Proxmox VE (PVE) clusters: nodes, guests (VMs and containers), storage, tasks.
 Guests are named by VMID (101) or by name ("web-01"); nodes are found by themselves. Sizes are binary (1 GiB = 1024 MiB), times are UTC unless stated.
@@ -23,10 +29,9 @@ Whatever changes the cluster is put to a person first, exactly as proposed. That
 ${fenceExplained}`;
 
 /** Puts the tools behind the protocol. @returns waits until no call runs any more. */
-export function serveTools(server: Server, given: Omit<PipelineDeps, 'schemas'>): () => Promise<void> {
-  const { door, tools, clock, redactor } = given;
-  const deps = { ...given, schemas: createSchemas(clock) };
-  door.onConnections(deps.schemas.forget);
+export function serveTools(server: Server, deps: PipelineDeps): () => Promise<void> {
+  const { door, tools, schemas, clock, redactor } = deps;
+  door.onConnections(schemas.forget);
   const running = new Set<Promise<CallToolResult>>();
   const describe = describer(tools, door);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: describe() }));
@@ -79,9 +84,4 @@ function announceChanges(server: Server, describe: () => unknown, door: Door, re
     shown = now;
     server.sendToolListChanged().catch((error: unknown) => process.stderr.write(`${redactor.text(String(error))}\n`));
   });
-}
-
-function clientName(server: Server): string {
-  const { name = 'unknown client', version = '' } = server.getClientVersion() ?? {};
-  return printable(`${name} ${version}`.trim(), 100);
 }

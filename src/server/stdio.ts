@@ -4,11 +4,14 @@ import { bridgeEnvironment } from '../bridge/protocol.ts';
 import { createRedactor, type Redactor } from '../gate/redact.ts';
 import { systemClock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
+import { serveCompletions } from './completions.ts';
 import { type Environment, offerOf, readConfig } from './config.ts';
 import { bridgeDoor, type Door } from './door.ts';
 import { elicitApprover } from './elicit.ts';
 import { createMcpServer, serveTools } from './mcp.ts';
 import { type Offer, readOffer } from './offer.ts';
+import { servePrompts } from './prompts.ts';
+import { serveResources } from './resources.ts';
 import { type StandaloneDeps, standaloneDoor } from './standalone.ts';
 import { errorTextForPeople } from './text/problem.ts';
 import { toolsOf } from './tools/all.ts';
@@ -37,7 +40,11 @@ async function serve(env: Environment, redactor: Redactor, approve: 'operate' | 
   const approver = elicitApprover(server, { clock, redactor });
   const { toolsets, budget } = offer(env);
   const door = await openDoor(env, { approver, redactor, clock, approve });
-  const idle = serveTools(server, { tools: toolsOf(toolsets), door, redactor, clock, budget });
+  const deps = { tools: toolsOf(toolsets), door, redactor, clock, budget };
+  const idle = serveTools(server, deps);
+  serveResources(server, deps);
+  servePrompts(server);
+  serveCompletions(server, deps);
 
   let closing = false;
   const close = async () => {

@@ -68,6 +68,8 @@ export function worldServer({
   return {
     demo,
     tools: deps.tools,
+    /** What a server is made of. */
+    deps,
     /** Every request of the tools so far. */
     calls,
     async call(name: string, args: unknown) {
