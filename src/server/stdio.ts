@@ -4,6 +4,7 @@ import { bridgeEnvironment } from '../bridge/protocol.ts';
 import { createRedactor, type Redactor } from '../gate/redact.ts';
 import { systemClock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
+import { createSchemas } from './api/schemas.ts';
 import { serveCompletions } from './completions.ts';
 import { type Environment, offerOf, readConfig } from './config.ts';
 import { bridgeDoor, type Door } from './door.ts';
@@ -40,7 +41,7 @@ async function serve(env: Environment, redactor: Redactor, approve: 'operate' | 
   const approver = elicitApprover(server, { clock, redactor });
   const { toolsets, budget } = offer(env);
   const door = await openDoor(env, { approver, redactor, clock, approve });
-  const deps = { tools: toolsOf(toolsets), door, redactor, clock, budget };
+  const deps = { tools: toolsOf(toolsets), door, schemas: createSchemas(clock), redactor, clock, budget };
   const idle = serveTools(server, deps);
   serveResources(server, deps);
   servePrompts(server);

@@ -43,7 +43,7 @@ export interface ApiCall {
 }
 
 /** @param release which of the two */
-export function apiReference(release: '8' | '9'): Reference {
+export function apiReference(release: 8 | 9): Reference {
   const file = join(referenceDir() ?? '', `schema-${release}.json`);
   const paths: Record<string, Record<string, { parameters?: ReferenceParameters }>> = JSON.parse(
     readFileSync(file, 'utf8'),
@@ -156,8 +156,8 @@ function asRegExp(pattern: string): RegExp | undefined {
 function problemsOfProperties(format: Readonly<Record<string, ReferenceProperty>>, value: string): string[] {
   return value.split(',').flatMap((part) => {
     const at = part.indexOf('=');
-    if (at === -1)
-      return Object.values(format).some(({ default_key: first }) => Number(first) === 1) ? [] : ['has no key'];
+    const first = Object.values(format).find(({ default_key: isFirst }) => Number(isFirst) === 1);
+    if (at === -1) return first === undefined ? ['has no key'] : problemsOfValue(first, part);
     const key = part.slice(0, at);
     const property = format[key];
     if (property === undefined) return [`has the unknown key ${key}`];

@@ -3,6 +3,7 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { expect, test } from 'vitest';
 import { createGate } from '../../../src/gate/gate.ts';
 import { createRedactor } from '../../../src/gate/redact.ts';
+import { createSchemas } from '../../../src/server/api/schemas.ts';
 import { localDoor } from '../../../src/server/door.ts';
 import { elicitApprover } from '../../../src/server/elicit.ts';
 import { createMcpServer, serveTools } from '../../../src/server/mcp.ts';
@@ -30,7 +31,8 @@ async function hostileClient() {
     redactor,
     clock,
   });
-  serveTools(server, { tools: toolsOf(toolsets), door: localDoor(gate, [home], async () => {}), redactor, clock });
+  const door = localDoor(gate, [home], async () => {});
+  serveTools(server, { tools: toolsOf(toolsets), door, schemas: createSchemas(clock), redactor, clock });
   const [near, far] = InMemoryTransport.createLinkedPair();
   const received: Message[] = [];
   near.onmessage = (message) => void received.push(message as Message);

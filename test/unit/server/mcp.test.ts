@@ -5,6 +5,7 @@ import { createRedactor } from '../../../src/gate/redact.ts';
 import type { PerformOptions, PlanResult } from '../../../src/gate/types.ts';
 import type { Clock } from '../../../src/pve/clock.ts';
 import { isSchemaRequest } from '../../../src/pve/request.ts';
+import { createSchemas } from '../../../src/server/api/schemas.ts';
 import { createMcpServer, serveTools } from '../../../src/server/mcp.ts';
 import { toolsOf } from '../../../src/server/tools/all.ts';
 import { toolsets } from '../../../src/server/toolsets.ts';
@@ -51,6 +52,7 @@ async function connected(clock: Clock) {
     tools: toolsOf(toolsets),
     redactor,
     clock,
+    schemas: createSchemas(clock),
     door: {
       connections: () => [home],
       onConnections: () => {},
