@@ -116,9 +116,11 @@ function answerTo({ request }: Question, how: (typeof answers)[number]): Approva
 
 function forget(world: World, what: 'grants' | 'denials'): void {
   const memory = living(world).gate[what];
-  for (const { id } of memory.list()) memory.drop(id);
-  if (what === 'denials') return;
-  for (const grant of world.grants) grant.dropped = Math.min(grant.dropped, world.tick());
+  const ids = memory.list().map(({ id }) => id);
+  for (const id of ids) memory.drop(id);
+  // One that is recorded and not yet given cannot be seen, and so not be revoked.
+  for (const grant of world.grants)
+    if (grant.id !== undefined && ids.includes(grant.id)) grant.dropped = Math.min(grant.dropped, world.tick());
 }
 
 const minute = 60_000;

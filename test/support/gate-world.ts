@@ -84,6 +84,8 @@ export interface Step {
 export interface WorldGrant {
   readonly call: WorldCall;
   readonly tick: number;
+  /** Set once the gate holds it, which is a moment after it was recorded. */
+  id?: string;
   dropped: number;
 }
 export type Fault = 'audit' | 'connect' | 'standing' | 'reads' | 'lost';
@@ -127,6 +129,12 @@ export function gateWorld(onSend: (world: World, call: WorldCall, step: Step | u
     start(approve?: 'operate'): Life {
       const life: Life = { gate: createGate(hooks(() => life, approve)), approve, alive: true };
       world.lives.push(life);
+      life.gate.grants.onChange(() => {
+        const known = world.grants.map(({ id }) => id);
+        const given = life.gate.grants.list().find(({ id }) => !known.includes(id));
+        const recorded = world.grants.find((grant) => grant.id === undefined && grant.call.life === life);
+        if (given !== undefined && recorded !== undefined) recorded.id = given.id;
+      });
       return life;
     },
     propose(life: Life, operations: readonly ProposedOperation[], origin: Origin, wait = true): WorldCall {
