@@ -54,7 +54,7 @@ export function seedCluster(options: SeedOptions, clock: DemoClock): Cluster {
     tasks: nodes.flatMap((node) => history(node, guests, now)).sort((a, b) => a.starttime - b.starttime),
     directory: seedDirectory(options.secrets),
     pools: seedPools(guests),
-    backupJobs: new Map([['backup-nightly', nightly]]),
+    backupJobs: new Map([['backup-nightly', { ...nightly }]]),
     haRules: new Map([['db-on-pve3', { type: 'node-affinity', nodes: 'pve3', resources: 'vm:103' }]]),
     sections: seedSections(),
     settings: new Map(),

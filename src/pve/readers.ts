@@ -19,7 +19,8 @@ import { parseUpid } from './upid.ts';
 
 export function readVersion(data: unknown): PveVersion {
   const it = looseObject(data, '/version');
-  return { version: text(it.version) ?? 'unknown', release: text(it.release) };
+  const version = text(it.version) ?? 'unknown';
+  return { version, release: text(it.release), major: Number.parseInt(version, 10) };
 }
 
 export function readPermissions(data: unknown): Permissions {

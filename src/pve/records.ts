@@ -9,6 +9,8 @@ export interface PveVersion {
   readonly version: string;
   /** "9.2" */
   readonly release?: string | undefined;
+  /** 9; NaN when it does not say. */
+  readonly major: number;
 }
 
 /** GET `/access/permissions`: path → privilege → whether it holds for everything below that path too. */

@@ -29,6 +29,7 @@ export const firewallKinds: readonly Kind[] = [
     tool,
     id: '{name}',
     list: '/{firewall}/firewall/aliases',
+    notOfNodes: true,
     acts: { create: {}, update: { takes: ['digest'], keeps: ['cidr'] }, delete: digest },
   },
   {
@@ -36,6 +37,7 @@ export const firewallKinds: readonly Kind[] = [
     tool,
     id: '{name}',
     list: sets,
+    notOfNodes: true,
     acts: {
       create: digest,
       update: { request: `POST ${sets}`, sends: { rename: 'name' }, keeps: ['name'], takes: ['digest'] },
@@ -47,6 +49,7 @@ export const firewallKinds: readonly Kind[] = [
     tool,
     id: '{name}/{cidr}',
     list: `${sets}/{name}`,
+    notOfNodes: true,
     acts: { create: {}, update: digest, delete: digest },
   },
   {

@@ -34,6 +34,8 @@ export interface Kind {
   readonly view?: (row: Loose) => Loose;
   /** Where its changes wait until they are applied. */
   readonly pending?: 'network' | 'sdn';
+  /** The firewall of a node has none of it. */
+  readonly notOfNodes?: true;
   /** Who knows its node when nobody says it. */
   readonly nodeOf?: 'storage' | 'guest';
   /** The only major version that has it. */

@@ -74,8 +74,7 @@ export async function changeSetting(tool: SettingsTool, wanted: Wanted, context:
 async function usualFor(kind: Kind, act: Act, action: string, { pve }: ToolContext): Promise<PveParams> {
   const needed = act.major ?? kind.major;
   if (needed === undefined && act.usual9 === undefined) return {};
-  const { version } = await pve.version();
-  const major = Number.parseInt(version, 10);
+  const { version, major } = await pve.version();
   if (needed !== undefined && (needed === 9 ? major < 9 : major > 8)) {
     const instead = { ha_rule: 'Version 8 has kind ha_group.', ha_group: 'Version 9 has kind ha_rule.' }[kind.name];
     const message = `Proxmox VE ${printable(version, 20)} cannot ${action} a ${kind.name}: only version ${needed} can`;

@@ -32,7 +32,7 @@ export async function findPlace(
   const id = act.id ?? kind.id ?? '';
   const parts = idParts(kind, id, where.id);
   const paths = [requestOf(kind, action).path, kind.list ?? '', kind.one === undefined ? '' : oneOf(kind)].join(' ');
-  if (paths.includes('{firewall}')) return firewallPlace(parts, where, context);
+  if (paths.includes('{firewall}')) return firewallPlace(kind, parts, where, context);
   if (where.guest !== undefined) throw unfit(`${kind.name} belongs to no guest`, 'Leave guest out.');
   if (!paths.includes('{node}')) {
     if (where.node !== undefined)
@@ -53,13 +53,15 @@ function idParts(kind: Kind, template: string, id: string | undefined): Readonly
   throw unfit(`${kind.name} needs an id`, `It has the form ${template}.`);
 }
 
-async function firewallPlace(parts: Parts, { node, guest }: Where, { pve }: ToolContext): Promise<Place> {
+async function firewallPlace(kind: Kind, parts: Parts, { node, guest }: Where, { pve }: ToolContext): Promise<Place> {
   if (guest !== undefined) {
     const ref: GuestRef = matchGuest(await pve.resources('vm'), guest);
     if (node !== undefined && node !== ref.node)
       throw unfit(`${guestTitle(ref)} is not on that node`, 'Leave node out.');
     return { parts: { ...parts, firewall: ['nodes', ref.node, ref.type, String(ref.vmid)] }, title: guestTitle(ref) };
   }
+  if (node !== undefined && kind.notOfNodes)
+    throw unfit(`The firewall of a node has no ${kind.name}`, 'Give a guest, or neither for the cluster.');
   if (node !== undefined) return { parts: { ...parts, firewall: ['nodes', node] }, title: node };
   return { parts: { ...parts, firewall: 'cluster' }, title: 'the cluster' };
 }

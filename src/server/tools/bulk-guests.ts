@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { forModel } from '../../gate/printable.ts';
 import type { ProposedOperation } from '../../gate/types.ts';
 import type { PveClient } from '../../pve/client.ts';
-import { messageOf, PveError } from '../../pve/error.ts';
+import { messageOf } from '../../pve/error.ts';
 import type { GuestRef } from '../../pve/guest.ts';
 import { type Change, change } from '../change.ts';
 import { defineTool, type ToolContext } from '../define-tool.ts';
@@ -40,7 +40,7 @@ export const bulkGuests = defineTool({
     if (action !== 'shutdown' && force_stop) throw unfit('force_stop is for shutdown only', 'Leave it out.');
     if (timeout !== undefined && action !== 'start' && action !== 'shutdown')
       throw unfit(`${action} has no timeout`, 'Leave it out.');
-    const operations = (await hasBulkActions(context.pve)) ? [whole(guests, wanted)] : perNode(guests, wanted);
+    const operations = (await context.pve.version()).major >= 9 ? [whole(guests, wanted)] : perNode(guests, wanted);
     const changes: Change[] = operations.map(({ operation, of }) => ({
       operation,
       what: `${action} ${count(of.length, 'guest')}${target === undefined ? '' : ` to ${forModel(target, 64)}`}`,
@@ -57,17 +57,6 @@ export const bulkGuests = defineTool({
 interface Planned {
   readonly operation: ProposedOperation;
   readonly of: readonly GuestRef[];
-}
-
-/** GET `/cluster/bulk-action/guest`: there since PVE 9. */
-async function hasBulkActions({ send }: PveClient): Promise<boolean> {
-  try {
-    await send({ method: 'GET', path: ['cluster', 'bulk-action', 'guest'] });
-    return true;
-  } catch (error) {
-    if (error instanceof PveError && error.code === 'not_implemented') return false;
-    throw error;
-  }
 }
 
 /** POST `/cluster/bulk-action/guest/{action}`. Proxmox VE cuts the power after a shutdown unless it is told not to. */

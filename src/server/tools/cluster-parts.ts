@@ -30,7 +30,7 @@ export function clusterSections({
   const nodes = online.flatMap(({ node }) => node ?? []).sort();
   return {
     options: async () => optionLines(await clusterOptions(pve)),
-    ha: async () => haLines(pve, Number.parseInt(version.version, 10)),
+    ha: async () => haLines(pve, version.major),
     replication: async () => replicationLines(pve, nodes),
     pools: async () => poolLines(await pools(pve)),
     ceph: async () => cephLines(pve, nodes[0]),

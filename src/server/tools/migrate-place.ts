@@ -54,6 +54,10 @@ async function candidate(ref: GuestRef, resources: readonly Resource[], { pve }:
     memory: resource?.maxmem ?? 0,
   };
   try {
+    if (ref.type === 'lxc' && (await pve.version()).major < 9) {
+      const { status } = await pve.guestStatus(ref);
+      return { ...known, running: status === 'running', notes: [] };
+    }
     const check = await migrationCheck(pve, ref);
     return { ...known, running: check.running, check, notes: [] };
   } catch (error) {
@@ -154,8 +158,7 @@ function preferred({ name, nodes }: Affinity): string {
 /** Rules of PVE 9, groups of PVE 8; who may not read them learns from HA itself what they do not allow. */
 async function affinities({ pve }: ToolContext): Promise<Affinity[]> {
   try {
-    const { version } = await pve.version();
-    const major = Number.parseInt(version, 10);
+    const { major } = await pve.version();
     const [rules, managed] = [await haRules(pve, major), major >= 9 ? [] : await haResources(pve)];
     return rules
       .filter(({ type, disabled }) => type !== 'resource-affinity' && !disabled)

@@ -26,7 +26,7 @@ const vzdump = upid('UPID:pve1:000014FE:00057065:6B003645:vzdump:201:root@pam:')
 
 describe.skipIf(withoutRecordings)('reads of a recorded cluster', () => {
   it('version and permissions', async () => {
-    expect(await replaying('get/version').pve.version()).toEqual({ version: '9.2.11', release: '9.2' });
+    expect(await replaying('get/version').pve.version()).toEqual({ version: '9.2.11', release: '9.2', major: 9 });
     const { pve, asked } = replaying('get/access_permissions');
     const permissions = await pve.permissions('/vms/100');
     expect(permissions['/vms/100']?.['VM.PowerMgmt']).toBe(true);

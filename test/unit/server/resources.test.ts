@@ -87,7 +87,6 @@ describe('resources', () => {
   test('every kind names a tool that there is, and a part that is encoded is taken as it is meant', () => {
     for (const { tool } of resourceKinds) expect(stepTools.map(({ name }) => name)).toContain(tool);
     expect(resourceAt('pve://my%20home/guests/a%2Fb/config').values).toEqual({
-      '': '',
       connection: 'my home',
       guest: 'a/b',
     });

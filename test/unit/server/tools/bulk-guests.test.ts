@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { toolsets } from '../../../../src/server/toolsets.ts';
-import { pveError } from '../../../support/cluster.ts';
 import { fakeServer } from '../fake-door.ts';
 
 const guest = (vmid: number, node: string) => ({
@@ -14,7 +13,7 @@ const guest = (vmid: number, node: string) => ({
 /** A cluster of PVE 8: it has no bulk actions. */
 const answers = {
   '/cluster/resources': [guest(101, 'pve1'), guest(102, 'pve2'), guest(103, 'pve1')],
-  '/cluster/bulk-action/guest': pveError('not_implemented'),
+  '/version': { version: '8.4.1', release: '8.4' },
   '/nodes': [
     { node: 'pve1', status: 'online' },
     { node: 'pve3', status: 'online' },

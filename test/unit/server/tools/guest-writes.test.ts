@@ -155,7 +155,7 @@ describe('a denied plan', () => {
     ['pve_bulk_guests', { action: 'shutdown', guests: [101] }],
     ['pve_migrate_guest', { guest: 101 }],
   ])('%s says no more than that', async (name, args) => {
-    const answers = { ...base, '/cluster/bulk-action/guest': [] };
+    const answers = { ...base, '/version': { version: '9.2.4', release: '9.2' } };
     expect(await fakeServer({ answers, write }).call(name, args)).toMatchObject({
       text: 'The user denied this. Nothing was sent. Do not try another way; ask what they want.',
       isError: true,
