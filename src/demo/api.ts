@@ -14,6 +14,7 @@ import { configRoutes } from './routes/config.ts';
 import { contentRoutes } from './routes/content.ts';
 import { createRoutes } from './routes/create.ts';
 import { diskRoutes } from './routes/disks.ts';
+import { downloadRoutes } from './routes/downloads.ts';
 import { firewallRoutes } from './routes/firewall.ts';
 import { fixedRoutes } from './routes/fixed.ts';
 import { guestRoutes } from './routes/guests.ts';
@@ -81,6 +82,7 @@ const routes: readonly Route[] = [
   ...rrdRoutes,
   ...storageRoutes,
   ...contentRoutes,
+  ...downloadRoutes,
   ...backupRoutes,
   ...taskRoutes,
 ];

@@ -3,14 +3,6 @@ import { PveError } from './error.ts';
 import { get, type Reader } from './get.ts';
 import { flag, looseList, looseObject, text } from './loose.ts';
 
-/** One setting of a guest: what is active, and what becomes of it at the next start. GET `…/pending` */
-export interface PendingSetting {
-  readonly key: string;
-  readonly value?: string | undefined;
-  readonly pending?: string | undefined;
-  /** It goes away at the next start. */
-  readonly deleted: boolean;
-}
 export interface GuestFirewall {
   readonly enabled: boolean;
   readonly policyIn?: string | undefined;
@@ -20,22 +12,8 @@ export interface GuestFirewall {
 }
 export const features = ['snapshot', 'clone', 'copy'] as const;
 
-export function readPending(data: unknown): PendingSetting[] {
-  return looseList(data, 'the pending settings of a guest').map((it) => ({
-    key: text(it.key) ?? '',
-    value: text(it.value),
-    pending: text(it.pending),
-    deleted: flag(it.delete) ?? false,
-  }));
-}
-
 export function readFeature(data: unknown): boolean {
   return flag(looseObject(data, 'a feature of a guest').hasFeature) ?? false;
-}
-
-/** GET `…/pending` */
-export async function pendingSettings(reader: Reader, guest: GuestPlace): Promise<PendingSetting[]> {
-  return readPending(await get(reader, [...own(guest), 'pending']));
 }
 
 /** GET `…/feature` of each: whether the guest's disks allow it. */

@@ -1,6 +1,6 @@
 import { seconds } from '../clock.ts';
 import { bytesOf, disksOf } from '../disks.ts';
-import { ApiError, failure, permissionDenied, TaskFailure, wrongParameters } from '../errors.ts';
+import { failure, permissionDenied, TaskFailure, wrongParameters } from '../errors.ts';
 import { flag, type ParameterSpec, text, vmid, whole } from '../parameters.ts';
 import { type Call, callerMay, callerMust, nodeOf, type Reply, type Route, required } from '../route.ts';
 import type { Guest, Storage, Volume } from '../state.ts';
@@ -25,37 +25,6 @@ export const contentRoutes: readonly Route[] = [
   { method: 'GET', path: `${path}/{volume}`, answer: read },
   { method: 'PUT', path: `${path}/{volume}`, parameters: { notes: text, protected: flag }, answer: mark },
   { method: 'DELETE', path: `${path}/{volume}`, parameters: { delay: whole }, answer: remove },
-  {
-    method: 'POST',
-    path: '/nodes/{node}/storage/{storage}/download-url',
-    privilege: { at: '/storage/{storage}', any: ['Datastore.AllocateTemplate'] },
-    parameters: {
-      url: needed,
-      content: { ...needed, values: ['iso', 'vztmpl', 'import'] },
-      filename: { ...needed, maxLength: 255 },
-      checksum: text,
-      'checksum-algorithm': text,
-      compression: text,
-      'verify-certificates': flag,
-    },
-    answer: download,
-  },
-  {
-    method: 'POST',
-    path: '/nodes/{node}/storage/{storage}/oci-registry-pull',
-    privilege: { at: '/storage/{storage}', any: ['Datastore.AllocateTemplate'] },
-    parameters: { reference: needed, filename: text },
-    answer: pull,
-  },
-  {
-    method: 'POST',
-    path: '/nodes/{node}/aplinfo',
-    parameters: { storage: needed, template: needed },
-    answer: (call) => {
-      callerMust(call, `/storage/${required(call.parameters, 'storage')}`, 'Datastore.AllocateTemplate');
-      return fetched(call, 'vztmpl', required(call.parameters, 'template'), `the template index`);
-    },
-  },
 ];
 
 type Entry = Record<string, unknown> & { readonly volid: string };
@@ -202,53 +171,4 @@ function allocate(call: Call): Reply {
   guest.config[`unused${Object.keys(guest.config).filter((key) => key.startsWith('unused')).length}`] =
     `${volid},size=${parameters.text('size')}`;
   return { data: volid };
-}
-
-function download(call: Call): Reply {
-  const storage = storageOf(call);
-  const { parameters } = call;
-  const node = nodeOf(call).name;
-  const mayReach = callerMay(call, `/nodes/${node}`, 'Sys.AccessNetwork') || callerMay(call, '/', 'Sys.Modify');
-  if (!mayReach) throw permissionDenied(`/nodes/${node}`, ['Sys.AccessNetwork']);
-  const content = required(parameters, 'content');
-  if (!storage.content.split(',').includes(content)) {
-    throw new ApiError(400, 'Parameter verification failed.\n', {
-      storage: `storage '${storage.id}' is not configured for content-type '${content}'`,
-    });
-  }
-  return fetched(
-    call,
-    content === 'iso' ? 'iso' : 'vztmpl',
-    required(parameters, 'filename'),
-    required(parameters, 'url'),
-  );
-}
-
-/** An image of a registry is kept as a template, named after its reference unless a name is given. */
-function pull(call: Call): Reply {
-  const reference = required(call.parameters, 'reference');
-  const name = call.parameters.text('filename') ?? reference.replace(/^.*\//, '').replace(':', '_');
-  return fetched(call, 'vztmpl', `${name}.tar`, reference);
-}
-
-function fetched(call: Call, kind: 'iso' | 'vztmpl', name: string, from: string): Reply {
-  const { world, who } = call;
-  const storage = storageOf(call);
-  const volid = `${storage.id}:${kind}/${name}`;
-  const effect = (): void => {
-    const made: Volume = {
-      volid,
-      content: kind,
-      format: kind === 'iso' ? 'iso' : 'tzst',
-      size: 734_003_200,
-      ctime: seconds(world.clock.now()),
-    };
-    storage.volumes = [...storage.volumes.filter((each) => each.volid !== volid), made];
-  };
-  const lines = [
-    { at: 0, text: () => `downloading ${from} to ${storage.options.path}/template/${kind}/${name}` },
-    { at: duration.copy - 100, text: () => 'download of file finished' },
-  ];
-  const own = { node: nodeOf(call).name, type: 'download', id: storage.id, who, lines };
-  return { data: startTask(world, { ...own, takes: duration.copy, effect }) };
 }

@@ -2,13 +2,8 @@ import { forModel } from '../../gate/printable.ts';
 import { agentReport, guestInterfaces } from '../../pve/agent.ts';
 import type { PveClient } from '../../pve/client.ts';
 import type { GuestRef } from '../../pve/guest.ts';
-import {
-  agentTrouble,
-  guestFeatures,
-  guestFirewall,
-  type PendingSetting,
-  pendingSettings,
-} from '../../pve/guest-parts.ts';
+import { agentTrouble, guestFeatures, guestFirewall } from '../../pve/guest-parts.ts';
+import { readSettings, type Setting } from '../../pve/pending.ts';
 import type { GuestConfig, GuestStatus, Snapshot } from '../../pve/records.ts';
 import { type Column, facts, rows } from '../text/rows.ts';
 import type { Section } from '../text/sections.ts';
@@ -46,7 +41,7 @@ export function guestSections(now: GuestNow): Readonly<Record<(typeof guestParts
       const lines = facts(pairs.map(([key, value]) => [forModel(key, 64), forModel(value, 1000)]));
       return ['Config, pending changes included:', ...lines];
     },
-    pending: async () => pendingLines(await pendingSettings(pve, ref)),
+    pending: async () => pendingLines([...(await readSettings(pve, ref)).byKey.values()]),
     snapshots: async () => snapshotLines(await pve.snapshots(ref)),
     addresses: async () => addressLines(now),
     agent: async () => agentLines(now),
@@ -68,13 +63,13 @@ export function guestSections(now: GuestNow): Readonly<Record<(typeof guestParts
 }
 
 /** Only what changes at the next start; the rest is the config. */
-function pendingLines(settings: readonly PendingSetting[]): string[] {
-  const open = settings.filter(({ pending, deleted }) => pending !== undefined || deleted);
+function pendingLines(settings: readonly Setting[]): string[] {
+  const open = settings.filter(({ pending, goes }) => pending !== undefined || goes);
   if (open.length === 0) return ['Pending: nothing; the config is active as it is'];
-  const columns: readonly Column<PendingSetting>[] = [
+  const columns: readonly Column<Setting>[] = [
     { head: 'SETTING', cell: ({ key }) => key },
     { head: 'ACTIVE', cell: ({ value = '' }) => value },
-    { head: 'AT NEXT START', cell: ({ pending, deleted }) => (deleted ? 'removed' : (pending ?? '')) },
+    { head: 'AT NEXT START', cell: ({ pending, goes }) => (goes ? 'removed' : (pending ?? '')) },
   ];
   return [`Pending: ${count(open.length, 'change')}, not active before the next full start:`, ...rows(columns, open)];
 }

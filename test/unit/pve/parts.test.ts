@@ -6,7 +6,7 @@ import { readBackupJobs, readNotBackedUp } from '../../../src/pve/backup.ts';
 import { readCephMonitors, readCephOsds, readCephPools, readCephStatus } from '../../../src/pve/ceph.ts';
 import { readStorageDefinitions, readVolumes } from '../../../src/pve/content.ts';
 import { readClusterOptions, readPool, readPools } from '../../../src/pve/datacenter.ts';
-import { readFeature, readPending } from '../../../src/pve/guest-parts.ts';
+import { readFeature } from '../../../src/pve/guest-parts.ts';
 import { readHaResources, readHaRules, readHaStatus } from '../../../src/pve/ha.ts';
 import { readClusterLog, readFirewallLog, readJournal, readLogLine } from '../../../src/pve/logs.ts';
 import { readDisks, readNetwork, readPci, readSmart, readUsb } from '../../../src/pve/node-hardware.ts';
@@ -18,6 +18,7 @@ import {
   readSubscription,
   readTime,
 } from '../../../src/pve/node-system.ts';
+import { settingsFrom } from '../../../src/pve/pending.ts';
 import { holds, seesBackups } from '../../../src/pve/privileges.ts';
 import { readReplicationJobs, readReplicationStates } from '../../../src/pve/replication.ts';
 import { readMeasurements } from '../../../src/pve/rrd.ts';
@@ -45,7 +46,7 @@ const parsers: readonly (readonly [RegExp, (data: unknown) => unknown, least: nu
   [/\/agent\/get-host-name$/, readHostName, 1],
   [/\/agent\/get-fsinfo$/, readFilesystems, 1],
   [/\/agent\/info$/, readAgentInfo, 1],
-  [/\/pending$/, readPending, 3],
+  [/\/pending$/, settingsFrom, 3],
   [/\/feature$/, readFeature, 2],
   [/^\/nodes\/[^/]+\/dns$/, readDns, 1],
   [/^\/nodes\/[^/]+\/time$/, readTime, 2],
