@@ -1,5 +1,6 @@
 import type { GuestPlace } from './client.ts';
 import { get, type Reader } from './get.ts';
+import { guestPath } from './guest.ts';
 import { type Loose, looseList, looseObject, number, text } from './loose.ts';
 
 /** A network interface as the guest itself sees it. */
@@ -81,9 +82,8 @@ export function readAgentInfo(data: unknown): AgentInfo {
 
 /** GET `…/agent/network-get-interfaces` of a VM, `…/interfaces` of a container. Both must run. */
 export async function guestInterfaces(reader: Reader, guest: GuestPlace): Promise<GuestInterface[]> {
-  const own = ['nodes', guest.node, guest.type, String(guest.vmid)];
   const path = guest.type === 'lxc' ? ['interfaces'] : ['agent', 'network-get-interfaces'];
-  return readInterfaces(await get(reader, [...own, ...path]));
+  return readInterfaces(await get(reader, [...guestPath(guest), ...path]));
 }
 
 /** GET `…/agent/{info,get-host-name,get-osinfo,get-fsinfo}` of a VM, one after the other: an agent does one thing at a time. */

@@ -1,4 +1,4 @@
-import { type GuestRef, matchGuest } from './guest.ts';
+import { type GuestRef, guestPath, matchGuest } from './guest.ts';
 import {
   readClusterStatus,
   readGuestConfig,
@@ -91,7 +91,6 @@ export interface PveClient {
 export function createPveClient(send: Send): PveClient {
   const get = (path: readonly string[], params: PveParams, options: SendOptions | undefined): Promise<PveReply> =>
     send({ method: 'GET', path, params }, options);
-  const guest = ({ node, type, vmid }: GuestPlace) => ['nodes', node, type, String(vmid)];
 
   const client: PveClient = {
     send,
@@ -107,9 +106,11 @@ export function createPveClient(send: Send): PveClient {
     storages: async (node, options) => readStorages((await get(['nodes', node, 'storage'], {}, options)).data),
     findGuest: async (wanted, options) => matchGuest(await client.resources('vm', options), wanted),
     guestStatus: async (place, options) =>
-      readGuestStatus((await get([...guest(place), 'status', 'current'], {}, options)).data),
-    guestConfig: async (place, options) => readGuestConfig((await get([...guest(place), 'config'], {}, options)).data),
-    snapshots: async (place, options) => readSnapshots((await get([...guest(place), 'snapshot'], {}, options)).data),
+      readGuestStatus((await get([...guestPath(place), 'status', 'current'], {}, options)).data),
+    guestConfig: async (place, options) =>
+      readGuestConfig((await get([...guestPath(place), 'config'], {}, options)).data),
+    snapshots: async (place, options) =>
+      readSnapshots((await get([...guestPath(place), 'snapshot'], {}, options)).data),
     async tasks({ node, ...filter } = {}, options) {
       if (node === undefined)
         return clusterTasks(readTasks((await get(['cluster', 'tasks'], {}, options)).data), filter);

@@ -1,4 +1,5 @@
 import type { GuestPlace, PveClient } from './client.ts';
+import { guestPath } from './guest.ts';
 import { flag, looseList, looseObject, number, text } from './loose.ts';
 
 /** Where a firewall is: of the cluster, of a node, or of a guest. */
@@ -96,7 +97,7 @@ export async function securityGroupRules(pve: PveClient, group: string): Promise
 export function firewallPath(place: FirewallPlace): string[] {
   if (place.scope === 'cluster') return ['cluster', 'firewall'];
   if (place.scope === 'node') return ['nodes', place.node, 'firewall'];
-  return ['nodes', place.node, place.type, String(place.vmid), 'firewall'];
+  return [...guestPath(place), 'firewall'];
 }
 
 export function readFirewallOptions(data: unknown): FirewallOptions {

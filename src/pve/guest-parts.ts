@@ -1,6 +1,7 @@
 import type { GuestPlace } from './client.ts';
 import { PveError } from './error.ts';
 import { get, type Reader } from './get.ts';
+import { guestPath } from './guest.ts';
 import { flag, looseList, looseObject, text } from './loose.ts';
 
 export interface GuestFirewall {
@@ -20,7 +21,7 @@ export function readFeature(data: unknown): boolean {
 export async function guestFeatures(reader: Reader, guest: GuestPlace) {
   return Promise.all(
     features.map(async (feature) => {
-      const can = readFeature(await get(reader, [...own(guest), 'feature'], { feature }));
+      const can = readFeature(await get(reader, [...guestPath(guest), 'feature'], { feature }));
       return { feature, can };
     }),
   );
@@ -28,7 +29,7 @@ export async function guestFeatures(reader: Reader, guest: GuestPlace) {
 
 /** GET `…/firewall/options` and `…/firewall/rules` */
 export async function guestFirewall(reader: Reader, guest: GuestPlace): Promise<GuestFirewall> {
-  const path = [...own(guest), 'firewall'];
+  const path = [...guestPath(guest), 'firewall'];
   const [options, rules] = await Promise.all([
     get(reader, [...path, 'options']),
     get(reader, [...path, 'rules']).then((data) => looseList(data, 'firewall rules')),
@@ -50,8 +51,4 @@ export function agentTrouble(error: unknown): 'disabled' | 'not running' | 'gues
   if (/no qemu guest agent configured/i.test(words)) return 'disabled';
   if (/guest agent is not running/i.test(words)) return 'not running';
   return /is not running/i.test(words) ? 'guest stopped' : undefined;
-}
-
-function own({ node, type, vmid }: GuestPlace): string[] {
-  return ['nodes', node, type, String(vmid)];
 }

@@ -11,6 +11,11 @@ export interface GuestRef {
   readonly status: string;
 }
 
+/** The segments of a guest's own path: `/nodes/{node}/qemu/{vmid}`. */
+export function guestPath({ node, type, vmid }: Pick<GuestRef, 'node' | 'type' | 'vmid'>): string[] {
+  return ['nodes', node, type, String(vmid)];
+}
+
 /** Whether a text is a VMID as Proxmox VE writes it: 100 to 999999999. */
 export function isVmid(text: string): boolean {
   return /^[1-9]\d{2,8}$/.test(text);

@@ -1,4 +1,5 @@
 import type { GuestPlace, PveClient } from './client.ts';
+import { guestPath } from './guest.ts';
 import { flag, type Loose, looseList, looseObject, text } from './loose.ts';
 
 /** What the node says before a guest is moved. */
@@ -15,8 +16,8 @@ export interface MigrationCheck {
 }
 
 /** GET `…/migrate`: needs VM.Migrate; containers have it since PVE 9. */
-export async function migrationCheck({ send }: Pick<PveClient, 'send'>, { node, type, vmid }: GuestPlace) {
-  return migrationFrom((await send({ method: 'GET', path: ['nodes', node, type, String(vmid), 'migrate'] })).data);
+export async function migrationCheck({ send }: Pick<PveClient, 'send'>, guest: GuestPlace) {
+  return migrationFrom((await send({ method: 'GET', path: [...guestPath(guest), 'migrate'] })).data);
 }
 
 /** The answer for VMs (`allowed_nodes`) and for containers (`allowed-nodes`). @throws PveError `server_error` */

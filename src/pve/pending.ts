@@ -1,4 +1,5 @@
 import type { GuestPlace, PveClient } from './client.ts';
+import { guestPath } from './guest.ts';
 import { flag, looseList, text } from './loose.ts';
 import type { SendOptions } from './request.ts';
 
@@ -21,8 +22,7 @@ export interface Settings {
 
 /** GET `…/pending`: the only read that tells active and pending values apart. */
 export async function readSettings({ send }: Pick<PveClient, 'send'>, place: GuestPlace, options?: SendOptions) {
-  const { node, type, vmid } = place;
-  const { data } = await send({ method: 'GET', path: ['nodes', node, type, String(vmid), 'pending'] }, options);
+  const { data } = await send({ method: 'GET', path: [...guestPath(place), 'pending'] }, options);
   return settingsFrom(data);
 }
 

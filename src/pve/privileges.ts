@@ -1,5 +1,20 @@
 import type { Permissions } from './records.ts';
 
+/** What a token needs to look, and what it needs besides to operate guests (Proxmox VE 9; 8 lacks VM.GuestAgent.Audit). */
+export const levelPrivileges = {
+  read: [
+    'Datastore.Audit',
+    'Mapping.Audit',
+    'Pool.Audit',
+    'SDN.Audit',
+    'Sys.Audit',
+    'Sys.Syslog',
+    'VM.Audit',
+    'VM.GuestAgent.Audit',
+  ],
+  operate: ['VM.PowerMgmt', 'VM.Migrate'],
+} as const;
+
 /**
  * Whether GET `/access/permissions` says that a privilege is held at a path. It lists the paths that have entries of their
  * own; below them holds what is handed down from the nearest.

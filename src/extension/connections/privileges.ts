@@ -1,4 +1,5 @@
 import type { AccessLevel } from '../../gate/types.ts';
+import { levelPrivileges } from '../../pve/privileges.ts';
 import type { Permissions } from '../../pve/records.ts';
 
 /** What a token may do, as far as it matters for an access level. */
@@ -26,19 +27,15 @@ export function tokenReach(permissions: Permissions): TokenReach {
   return { level, beyondReading, canRead: held.size > 0 };
 }
 
-const roles: Readonly<Record<Exclude<AccessLevel, 'full'>, string>> = {
-  'read-only': 'Datastore.Audit Mapping.Audit Pool.Audit SDN.Audit Sys.Audit Sys.Syslog VM.Audit VM.GuestAgent.Audit',
-  'read-execute':
-    'Datastore.Audit Mapping.Audit Pool.Audit SDN.Audit Sys.Audit Sys.Syslog VM.Audit VM.GuestAgent.Audit VM.PowerMgmt VM.Migrate',
-};
-
 /** The lines for a node's shell that make a token of no more than this level (PVE 9; PVE manual, "User Management"). */
 export function smallerToken(level: Exclude<AccessLevel, 'full'>): string {
+  const { read, operate } = levelPrivileges;
   const role = level === 'read-only' ? 'EditorRead' : 'EditorOperate';
+  const privileges = level === 'read-only' ? read : [...read, ...operate];
   return [
     `# A token for ${level}, to be run as root on any node of the cluster.`,
     '# On Proxmox VE 8 leave VM.GuestAgent.Audit out.',
-    `pveum role add ${role} --privs "${roles[level]}"`,
+    `pveum role add ${role} --privs "${privileges.join(' ')}"`,
     'pveum user add editor@pve',
     `pveum acl modify / --users editor@pve --roles ${role}`,
     'pveum user token add editor@pve vscode --privsep 1',

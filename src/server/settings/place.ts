@@ -1,5 +1,5 @@
 import { PveError } from '../../pve/error.ts';
-import { type GuestRef, matchGuest } from '../../pve/guest.ts';
+import { type GuestRef, guestPath, matchGuest } from '../../pve/guest.ts';
 import type { ToolContext } from '../define-tool.ts';
 import { guestTitle } from '../tools/guest-text.ts';
 import { type Act, type Kind, oneOf, type Parts, requestOf } from './kind.ts';
@@ -58,7 +58,7 @@ async function firewallPlace(kind: Kind, parts: Parts, { node, guest }: Where, {
     const ref: GuestRef = matchGuest(await pve.resources('vm'), guest);
     if (node !== undefined && node !== ref.node)
       throw unfit(`${guestTitle(ref)} is not on that node`, 'Leave node out.');
-    return { parts: { ...parts, firewall: ['nodes', ref.node, ref.type, String(ref.vmid)] }, title: guestTitle(ref) };
+    return { parts: { ...parts, firewall: guestPath(ref) }, title: guestTitle(ref) };
   }
   if (node !== undefined && kind.notOfNodes)
     throw unfit(`The firewall of a node has no ${kind.name}`, 'Give a guest, or neither for the cluster.');

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { forModel } from '../../gate/printable.ts';
 import type { PveClient } from '../../pve/client.ts';
 import { PveError } from '../../pve/error.ts';
+import { guestPath } from '../../pve/guest.ts';
 import type { Resource } from '../../pve/records.ts';
 import { type Measurements, measurements, timeframes } from '../../pve/rrd.ts';
 import { defineTool } from '../define-tool.ts';
@@ -52,7 +53,7 @@ async function find(pve: PveClient, { guest, node, storage }: Target) {
   }
   if (guest !== undefined) {
     const ref = await pve.findGuest(guest);
-    return { title: guestTitle(ref), path: ['nodes', ref.node, ref.type, String(ref.vmid)] };
+    return { title: guestTitle(ref), path: guestPath(ref) };
   }
   const resources = await pve.resources();
   if (storage === undefined) {

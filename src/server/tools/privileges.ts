@@ -1,3 +1,4 @@
+import { levelPrivileges } from '../../pve/privileges.ts';
 import type { Permissions } from '../../pve/records.ts';
 
 /** What a token needs for each access level, and where. */
@@ -11,9 +12,7 @@ export interface LevelCover {
   readonly beyond: readonly string[];
 }
 
-const reads =
-  'Datastore.Audit Mapping.Audit Pool.Audit SDN.Audit Sys.Audit Sys.Syslog VM.Audit VM.GuestAgent.Audit'.split(' ');
-const executes = [...reads, 'VM.Migrate', 'VM.PowerMgmt'];
+const { read, operate } = levelPrivileges;
 const areas: Readonly<Record<string, string>> = {
   Datastore: '/storage',
   Mapping: '/mapping',
@@ -30,7 +29,7 @@ const areas: Readonly<Record<string, string>> = {
 export function coverOf(held: Permissions, known: readonly string[]): LevelCover[] {
   const inAreas = known.filter((name) => areaOf(name) !== undefined);
   const everywhere = [...new Set(Object.values(held).flatMap((privileges) => Object.keys(privileges)))].sort();
-  const needs = { 'read-only': reads, 'read-execute': executes, full: inAreas } as const;
+  const needs = { 'read-only': read, 'read-execute': [...read, ...operate], full: inAreas };
   return (['read-only', 'read-execute', 'full'] as const).map((level) => {
     const needed = needs[level].filter((name) => known.includes(name));
     const missing = needed.filter((name) => !isPassedOn(held, name)).sort();

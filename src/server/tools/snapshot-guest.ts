@@ -3,7 +3,7 @@ import { forModel, quoted } from '../../gate/printable.ts';
 import type { PveClient } from '../../pve/client.ts';
 import { isVolumeKey, volumeSetting } from '../../pve/disk-size.ts';
 import { PveError } from '../../pve/error.ts';
-import type { GuestRef } from '../../pve/guest.ts';
+import { type GuestRef, guestPath } from '../../pve/guest.ts';
 import { flag, looseObject } from '../../pve/loose.ts';
 import type { Snapshot } from '../../pve/records.ts';
 import { change } from '../change.ts';
@@ -120,8 +120,8 @@ async function refuseImpossible(pve: PveClient, ref: GuestRef, name: string): Pr
   );
 }
 
-async function canSnapshot({ send }: PveClient, { node, type, vmid }: GuestRef): Promise<boolean> {
-  const path = ['nodes', node, type, String(vmid), 'feature'];
+async function canSnapshot({ send }: PveClient, ref: GuestRef): Promise<boolean> {
+  const path = [...guestPath(ref), 'feature'];
   try {
     const { data } = await send({ method: 'GET', path, params: { feature: 'snapshot' } });
     return flag(looseObject(data, 'a feature of a guest').hasFeature) !== false;
