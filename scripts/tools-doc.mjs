@@ -11,9 +11,11 @@ const client = await startServer({
   PVE_ACCESS_LEVEL: 'full',
 });
 const { tools } = await client.listTools();
+const told = (client.getInstructions() ?? '').split('\n').flatMap((line) => [`> ${line}`, '>']);
 await client.close();
 
-const text = ['# Tools', '', 'Generated from the server by `npm run docs`.', '', ...tools.flatMap(section)].join('\n');
+const head = ['# Tools', '', 'Generated from the server by `npm run docs`. What it tells every client first:', ''];
+const text = [...head, ...told.slice(0, -1), '', ...tools.flatMap(section)].join('\n');
 if (process.argv.includes('--check')) {
   if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
     console.error(`${file} is not in sync with the tools: run npm run docs`);

@@ -85,8 +85,7 @@ export function checkedAsk(proposed: ProposedOperation): Pick<Operation, 'ask'> 
   throw new PveError({
     code: 'invalid_argument',
     message: `A person cannot be asked for ${JSON.stringify(wrong)} of ${proposed.method} /${proposed.segments.join('/')}`,
-    hint:
-      names.length === 0 ? 'It has no secret parameter.' : `Leave out and ask for no others than: ${names.join(', ')}.`,
+    hint: names.length === 0 ? 'It has no secret parameter.' : `Its secrets are: ${names.join(', ')}.`,
     reason: [],
   });
 }

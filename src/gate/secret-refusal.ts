@@ -22,7 +22,7 @@ function passed(operation: Operation, { redactor }: Call): Denial | undefined {
     return {
       by: 'policy',
       why: `Agents may not pass ${secret}: it holds a secret. Nothing was sent.`,
-      next: `Leave ${secret} out: a person is asked for it.`,
+      next: `Write null for ${secret}: a person is asked for it.`,
     };
   }
   const values = [['path', operation.segments] as const, ...Object.entries(operation.params)];

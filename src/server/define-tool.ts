@@ -130,6 +130,8 @@ function inputSchema(input: z.ZodObject): Tool['inputSchema'] {
 /** Bounds are checked here and named when they are passed; in the list they would cost every conversation. */
 function shorten({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   for (const bound of bounds) delete jsonSchema[bound];
+  // Which of several words is meant when none is given is worth knowing; that a page has 100 lines is not.
+  if (jsonSchema.enum === undefined) delete jsonSchema.default;
   // What an object may hold beside is anything, unless it says otherwise.
   if (JSON.stringify(jsonSchema.additionalProperties) === '{}') delete jsonSchema.additionalProperties;
 }

@@ -24,8 +24,9 @@ const icon = {
 };
 
 const instructions = `Reads and operates Proxmox VE (PVE) clusters: nodes, guests (VMs and containers), storage, tasks.
-Guests are named by VMID (101) or by name ("web-01"); nodes are found by themselves. Sizes are binary (1 GiB = 1024 MiB), times are UTC unless stated.
-Whatever changes the cluster is put to a person first, exactly as proposed. That can take minutes. A denial is final: do not try another way, ask what the person wants.
+Guests are named by VMID (101) or exact name ("web-01"); nodes are found by themselves. Sizes are binary (1 GiB = 1024 MiB), times are UTC unless stated. The end of a page gives the cursor of the next.
+set holds Proxmox VE's own parameters; delete in it names settings that fall back to their defaults. Never write a secret: give null, and the person fills it in.
+Whatever changes the cluster is put to a person first, exactly as proposed. That can take minutes, and calls wait for the end of what they started; with wait false they return the task. reason tells the person why. A denial is final: do not try another way, ask what the person wants.
 ${fenceExplained}`;
 
 /** Puts the tools behind the protocol. @returns waits until no call runs any more. */

@@ -33,14 +33,14 @@ describe('pve_update_guest', () => {
 
   test('sends the digest of what it read, SSH keys encoded, and unsets', async () => {
     const sshkeys = 'ssh-ed25519 AAAAC3 a@b';
-    const text = await done('pve_update_guest', { guest: 105, set: { sshkeys }, delete: ['tags'] });
+    const text = await done('pve_update_guest', { guest: 105, set: { sshkeys, delete: ['tags'] } });
     expect(text).toMatch(/sshkeys: ssh-ed25519%20AAAAC3%20a%40b, active\n {2}tags: removed \(was dev\)$/);
     const [write = ''] = await at.writes();
     expect(JSON.parse(write).params).toMatchObject({ digest: expect.stringMatching(/^[0-9a-f]{40}$/), delete: 'tags' });
   });
 
   test('G15: a secret is asked of a person; a client that cannot ask for it is a denial', async () => {
-    const { text, isError } = await at.server.call('pve_update_guest', { guest: 105, ask: ['cipassword'] });
+    const { text, isError } = await at.server.call('pve_update_guest', { guest: 105, set: { cipassword: null } });
     expect([text, isError]).toEqual([expect.stringMatching(/^Denied: It needs cipassword/), true]);
     const given = await at.server.call('pve_update_guest', { guest: 105, set: { cipassword: 'hunter22' } });
     expect(given.text).toMatch(/^Denied: Agents may not pass cipassword/);

@@ -45,9 +45,8 @@ export function knownIn(demo: TestWorld): Known {
     service: ['pveproxy', 'cron'],
     id: ['backup-nightly', 'operators'],
     cursor: [undefined],
-    delete: [['comment'], ['description']],
     params: [{}, { type: 'vm' }],
-    set: [{}, { comment: 'c' }, { memory: 2048 }, { 'no-such-name': 1 }],
+    set: [{}, { comment: 'c' }, { memory: 2048 }, { delete: 'comment' }, { 'no-such-name': 1 }],
     steps: [[{ tool: 'pve_list_guests', arguments: {} }]],
   };
 }

@@ -20,12 +20,7 @@ const value = z.union(
 );
 
 /** Settings in PVE's own words, its `delete` among them. The list shows an object; what may be in it is checked here. */
-export const setArgument = z
-  .record(z.string().max(64), z.unknown())
-  .pipe(z.record(z.string(), value))
-  .describe('PVE parameters');
-/** The same where there are secrets. */
-export const setOrAskArgument = setArgument.describe('PVE parameters; null: the person fills in that secret');
+export const setArgument = z.record(z.string().max(64), z.unknown()).pipe(z.record(z.string(), value));
 
 export const idArgument = z.string().min(1).max(300);
 export const nodeOptional = z.string().min(1).max(64).optional();

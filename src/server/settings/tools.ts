@@ -10,7 +10,6 @@ import {
   nodeOptional,
   reasonArgument,
   setArgument,
-  setOrAskArgument,
 } from './arguments.ts';
 import { changeSetting } from './perform.ts';
 
@@ -26,7 +25,7 @@ export const changeStorage = defineTool({
     ...actionArgument('pve_change_storage'),
     id: idArgument,
     node: nodeOptional,
-    set: setOrAskArgument.optional(),
+    set: setArgument.optional(),
     ...writeArguments,
   }),
   handle: (args, context) => changeSetting('pve_change_storage', args, context),
@@ -44,7 +43,7 @@ export const changeNetwork = defineTool({
     ...actionArgument('pve_change_network'),
     id: idArgument.optional().describe('Subnet: vnet/cidr'),
     node: nodeOptional,
-    set: setOrAskArgument.optional(),
+    set: setArgument.optional(),
     reason: reasonArgument,
   }),
   handle: (args, context) => changeSetting('pve_change_network', { ...args, wait: true }, context),
@@ -81,7 +80,7 @@ export const changeCluster = defineTool({
     ...actionArgument('pve_change_cluster'),
     id: idArgument.optional().describe('Name; HA: vm:101'),
     node: nodeOptional,
-    set: setOrAskArgument.optional(),
+    set: setArgument.optional(),
     reason: reasonArgument,
   }),
   handle: (args, context) => changeSetting('pve_change_cluster', { ...args, wait: true }, context),
@@ -108,7 +107,7 @@ export const administer = defineTool({
   title: 'Administer',
   toolset: 'admin',
   risk: 'destroy',
-  description: 'What can cut people, guests or the cluster off. A person fills in secrets and alone sees new ones.',
+  description: 'Changes what can cut people, guests or the cluster off. Only the person sees new secrets.',
   input: z.strictObject({
     kind: nameArgument.describe(
       'acl (grant, revoke), role, token, realm, password, network and sdn (apply), node (reboot, shutdown), ha (arm, disarm), certificate, apt_repository, firewall_options, service …',
@@ -116,7 +115,7 @@ export const administer = defineTool({
     action: nameArgument.describe('create, update …'),
     id: idArgument.optional().describe('ACL path, user@realm!token, name'),
     ...firewallArguments,
-    set: setOrAskArgument.optional(),
+    set: setArgument.optional(),
     ...writeArguments,
   }),
   handle: (args, context) => changeSetting('pve_administer', args, context),
@@ -127,12 +126,12 @@ export const deleteSetting = defineTool({
   title: 'Delete settings or content',
   toolset: 'admin',
   risk: 'destroy',
-  description: 'Deletes what is no guest or snapshot.',
+  description: 'Deletes settings or content; no guests or snapshots.',
   input: z.strictObject({
     kind: nameArgument.describe('As in the tools that change it; storage_content, old_backups (prunes)'),
     id: idArgument.optional().describe('As there; storage:volume'),
     ...firewallArguments,
-    set: setOrAskArgument.optional(),
+    set: setArgument.optional(),
     reason: reasonArgument,
   }),
   handle: (args, context) => changeSetting('pve_delete', { ...args, action: 'delete', wait: true }, context),

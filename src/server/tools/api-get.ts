@@ -11,7 +11,7 @@ export const apiGet = defineTool({
   title: 'Read any API path',
   toolset: 'api',
   risk: 'read',
-  description: 'Reads any path of the API (see pve_find_api), where no other tool reads it.',
+  description: 'Reads a path found with pve_find_api, where no other tool reads it.',
   input: z.strictObject({
     path: apiPath,
     params: apiParams,

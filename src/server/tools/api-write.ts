@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { printable } from '../../gate/printable.ts';
-import { type PveMethod, type PveParams, splitPath } from '../../pve/request.ts';
+import { type PveMethod, type PveParam, splitPath } from '../../pve/request.ts';
 import { checkRequest } from '../api/check.ts';
 import { lookBefore } from '../api/read-back.ts';
 import { type ChangeRequest, change } from '../change.ts';
 import { defineTool, type ToolAnswer, type ToolContext } from '../define-tool.ts';
-import { apiParams, apiPath } from './api-arguments.ts';
+import { apiParamsOrAsk, apiPath } from './api-arguments.ts';
 import { writeArguments } from './common.ts';
+import { withAsk } from './on-guest.ts';
 
 export const apiWrite = defineTool({
   name: 'pve_api_write',
@@ -14,22 +15,14 @@ export const apiWrite = defineTool({
   toolset: 'api',
   risk: 'destroy',
   least: 'operate',
-  description:
-    'Sends any POST or PUT of the API (see pve_find_api), where no other tool does it, and reads back what changed. Secrets are never given: name their parameters in ask.',
+  description: 'Sends a POST or PUT found with pve_find_api, where no other tool does it; reads back what changed.',
   input: z.strictObject({
     method: z.enum(['POST', 'PUT']),
     path: apiPath,
-    params: apiParams,
-    ask: z
-      .array(z.string().min(1).max(128))
-      .min(1)
-      .max(8)
-      .optional()
-      .describe('Secret parameters, for a person to fill in'),
+    params: apiParamsOrAsk,
     ...writeArguments,
   }),
-  handle: ({ method, path, params = {}, ask, ...request }, context) =>
-    write(context, { method, path, params, ask }, request),
+  handle: ({ method, path, params = {}, ...request }, context) => write(context, { method, path, params }, request),
 });
 
 export const apiDelete = defineTool({
@@ -38,26 +31,29 @@ export const apiDelete = defineTool({
   toolset: 'api',
   risk: 'destroy',
   least: 'operate',
-  description: 'Sends any DELETE of the API (see pve_find_api), where no other tool does it.',
-  input: z.strictObject({ path: apiPath, params: apiParams, ...writeArguments }),
+  description: 'Sends a DELETE found with pve_find_api, where no other tool does it.',
+  input: z.strictObject({ path: apiPath, params: apiParamsOrAsk, ...writeArguments }),
   handle: ({ path, params = {}, ...request }, context) => write(context, { method: 'DELETE', path, params }, request),
 });
 
 interface Written {
   readonly method: PveMethod;
   readonly path: string;
-  readonly params: PveParams;
-  readonly ask?: readonly string[] | undefined;
+  /** null for a secret that the person fills in. */
+  readonly params: Readonly<Record<string, PveParam | null>>;
 }
 
 /** What the API does not have is refused before anything is read or anybody is asked. */
 async function write(
   context: ToolContext,
-  { method, path, params, ask }: Written,
+  { method, path, params: given }: Written,
   request: ChangeRequest,
 ): Promise<ToolAnswer> {
   const segments = splitPath(path);
-  const operation = { kind: 'api', method, segments, params, ...(ask === undefined ? {} : { ask }) } as const;
+  const entries = Object.entries(given);
+  const params = Object.fromEntries(entries.flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
+  const ask = entries.flatMap(([name, value]) => (value === null ? [name] : []));
+  const operation = withAsk({ kind: 'api', method, segments, params }, ask);
   const schema = await context.schema();
   checkRequest(schema, operation);
   const look = await lookBefore(context.pve, schema, operation);

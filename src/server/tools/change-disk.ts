@@ -16,16 +16,16 @@ const actions = ['add', 'resize', 'move', 'detach', 'remove'] as const;
 
 const input = z.strictObject({
   guest: guestArgument,
-  action: z.enum(actions).describe('detach leaves unusedN, remove destroys one'),
-  disk: z.string().min(1).max(20).optional().describe('scsi0, mp1 …; add finds a free one'),
+  action: z.enum(actions).describe('detach leaves unusedN; remove destroys that'),
+  disk: z.string().min(1).max(20).optional().describe('scsi0, mp1 …'),
   storage: z.string().min(1).max(64).optional(),
   size: z
     .string()
     .regex(/^\+?\d+(\.\d+)?[KMGT]?$/, 'give a size such as 40G, or +5G to add')
     .optional()
     .describe('40G, or +5G to add'),
-  options: z.string().max(500).optional().describe('For add, such as mp=/data'),
-  delete_source: z.boolean().optional().describe('Move: destroy the old copy (else unusedN)'),
+  options: z.string().max(500).optional().describe('add: mp=/data …'),
+  delete_source: z.boolean().optional().describe('move: destroy the old copy'),
   ...writeArguments,
 });
 type Wanted = z.output<typeof input>;

@@ -9,7 +9,7 @@ import { defineTool, type ToolContext } from '../define-tool.ts';
 import { guestArgument, writeArguments } from './common.ts';
 import { stateOf } from './get-guest.ts';
 import { guestTitle } from './guest-text.ts';
-import { askArgument, guestSets, onGuest, sentSet, unfit } from './on-guest.ts';
+import { guestSets, onGuest, readSet, unfit, withAsk } from './on-guest.ts';
 
 /** Cloud-init and DHCP need a while after the start, milliseconds. */
 const patienceMs = 120_000;
@@ -18,14 +18,13 @@ const input = z.strictObject({
   guest: guestArgument,
   name: z.string().min(1).max(63).optional(),
   vmid: z.int().min(100).max(999_999_999).optional(),
-  full: z.boolean().optional().describe('Default: false for templates only'),
+  full: z.boolean().optional().describe('false (linked): templates only, their default'),
   target: z.string().min(1).max(64).optional().describe('Other node'),
   storage: z.string().min(1).max(64).optional(),
   snapshot: z.string().min(2).max(40).optional(),
-  set: guestSets.optional().describe('Settings of the clone: ipconfig0, sshkeys, cores …'),
-  ask: askArgument,
+  set: guestSets.optional().describe('Of the clone: ipconfig0, sshkeys, cores …'),
   start: z.boolean().optional(),
-  wait_address: z.boolean().optional().describe('Start and wait for its IP address'),
+  wait_address: z.boolean().optional().describe('Start it and wait for its IP'),
   ...writeArguments,
 });
 type Wanted = z.output<typeof input>;
@@ -36,7 +35,7 @@ export const cloneGuest = defineTool({
   toolset: 'guests',
   risk: 'destroy',
   least: 'configure',
-  description: 'Clones a guest or template; configures and starts the clone where asked to. All in one question.',
+  description: 'Clones a guest or template; with set or start also configures and starts the clone.',
   input,
   async handle(wanted, context) {
     const { pve } = context;
@@ -86,13 +85,12 @@ function copying(source: GuestRef, clone: GuestRef, full: boolean, wanted: Wante
 
 /** What follows on the clone: it is not there before the first step has run, so its settings have no digest yet. */
 function later(clone: GuestRef, wanted: Wanted, context: ToolContext): Change[] {
-  const { set = {}, ask = [], start = false, wait_address: waits = false } = wanted;
-  const values = sentSet(set, ['name', 'hostname']);
-  const configuring = onGuest(clone, 'PUT', ['config'], values);
+  const { set = {}, start = false, wait_address: waits = false } = wanted;
+  const { values, ask } = readSet(set, ['name', 'hostname']);
   const changes: Change[] = [];
   if (Object.keys(values).length + ask.length > 0)
     changes.push({
-      operation: ask.length === 0 ? configuring : { ...configuring, ask },
+      operation: withAsk(onGuest(clone, 'PUT', ['config'], values), ask),
       what: `${guestTitle(clone)}: configure`,
       after: () => configured(clone, Object.keys(values), context),
     });

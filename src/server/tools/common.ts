@@ -1,32 +1,31 @@
 import * as z from 'zod';
 
-// Arguments that several tools take, worded once: every word of them is paid for in each conversation.
+// Arguments that several tools take, worded once: every word of them is paid for in each conversation. What they all mean
+// is said in the instructions of the server, not with each.
 
-const oneGuest = z.union([z.int().min(100).max(999_999_999), z.string().min(1).max(64)], {
+/** One guest, by VMID or by name. */
+export const guestArgument = z.union([z.int().min(100).max(999_999_999), z.string().min(1).max(64)], {
   error: 'give a VMID (101) or a name ("web-01")',
 });
 
-/** One guest, by VMID or by name. */
-export const guestArgument = oneGuest.describe('VMID or exact name');
-
 /** Guests to act on together: one, or a list. */
-export const guestsArgument = z
-  .union([oneGuest, z.array(oneGuest).min(1).max(50)], { error: 'give a VMID, a name, or a list of them' })
-  .describe('VMID, exact name, or a list');
+export const guestsArgument = z.union([guestArgument, z.array(guestArgument).min(1).max(50)], {
+  error: 'give a VMID, a name, or a list of them',
+});
 
-export const nodeArgument = z.string().min(1).max(64).describe('Node name');
+export const nodeArgument = z.string().min(1).max(64);
 
 /** What every writing tool takes. */
 export const writeArguments = {
-  reason: z.string().max(200).optional().describe('Shown to the user'),
-  wait: z.boolean().default(true).describe('false: return the task id at once'),
+  reason: z.string().max(200).optional(),
+  wait: z.boolean().default(true),
 } as const;
 
 /** @param usual entries on one page when nothing is said */
 export function pageArguments(usual: number, max = 1000) {
   return {
     limit: z.int().min(1).max(max).default(usual),
-    cursor: z.string().max(300).optional().describe('From the end of the page before'),
+    cursor: z.string().max(300).optional(),
   } as const;
 }
 

@@ -10,17 +10,16 @@ import { defineTool, type ToolContext } from '../define-tool.ts';
 import { writeArguments } from './common.ts';
 import { stateOf } from './get-guest.ts';
 import { guestTitle, kind } from './guest-text.ts';
-import { askArgument, guestSets, onNode, sentSet, unfit } from './on-guest.ts';
+import { guestSets, onNode, readSet, unfit, withAsk } from './on-guest.ts';
 
 const input = z.strictObject({
   type: z.enum(['qemu', 'lxc']),
   name: z.string().min(1).max(63).optional(),
   vmid: z.int().min(100).max(999_999_999).optional(),
   node: z.string().min(1).max(64).optional(),
-  set: guestSets.optional().describe("PVE's names: memory, scsi0 (local-lvm:32), net0, ostemplate, storage, start …"),
+  set: guestSets.optional().describe('memory, scsi0 (local-lvm:32), net0, ostemplate, storage, start …'),
   archive: z.string().min(3).max(300).optional().describe('Backup (volid) to restore'),
   overwrite: z.boolean().optional().describe('Restore over the guest of that vmid'),
-  ask: askArgument,
   ...writeArguments,
 });
 type Wanted = z.output<typeof input>;
@@ -31,7 +30,8 @@ export const createGuest = defineTool({
   toolset: 'guests',
   risk: 'destroy',
   least: 'configure',
-  description: 'Creates a VM or container, or restores a backup as a new one. Finds vmid and node where not given.',
+  description:
+    'Creates a VM or container, or restores a backup as a new one. vmid and node are chosen where not given.',
   input,
   async handle(wanted, context) {
     const { vmid, node, over } = await placeOf(wanted, context);
@@ -101,8 +101,8 @@ function replaced({ archive, vmid, type, node }: Wanted, over: GuestRef): Placed
 
 /** POST `/nodes/{node}/{qemu|lxc}`. A restore beside the original gets hardware addresses of its own, unless `set` says no. */
 function operationFor(wanted: Wanted, node: string, vmid: number): ProposedOperation {
-  const { type, name, archive, overwrite = false, set = {}, ask = [] } = wanted;
-  const values = sentSet(set, ['archive', 'restore', 'name', 'hostname']);
+  const { type, name, archive, overwrite = false, set = {} } = wanted;
+  const { values, ask } = readSet(set, ['archive', 'restore', 'name', 'hostname']);
   const restoring: Record<string, PveParam> =
     archive === undefined
       ? {}
@@ -111,8 +111,7 @@ function operationFor(wanted: Wanted, node: string, vmid: number): ProposedOpera
           ...(overwrite ? { force: true } : { unique: true }),
         };
   const naming = name === undefined ? {} : { [type === 'qemu' ? 'name' : 'hostname']: name };
-  const operation = onNode(node, 'POST', [type], { vmid, ...naming, ...restoring, ...values });
-  return ask.length === 0 ? operation : { ...operation, ask };
+  return withAsk(onNode(node, 'POST', [type], { vmid, ...naming, ...restoring, ...values }), ask);
 }
 
 async function summary({ type, vmid, node }: GuestRef, { pve }: ToolContext): Promise<string> {

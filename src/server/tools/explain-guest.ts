@@ -17,7 +17,7 @@ export const explainGuest = defineTool({
   toolset: 'guests',
   risk: 'read',
   description:
-    'Why a guest does not start, or what is wrong with it: failed task with log, lock, HA, storage, memory, network, devices, journal; the likely cause first.',
+    'Why a guest does not start, or what is wrong with it, from tasks, locks, HA, storage, memory, network and journal; the likely cause first.',
   input: z.strictObject({ guest: guestArgument }),
   async handle({ guest }, { pve }) {
     return { text: explanation(await gather(pve, guest)).join('\n') };

@@ -17,7 +17,7 @@ export const findApi = defineTool({
   toolset: 'api',
   risk: 'read',
   description:
-    'Searches the API of this cluster for what no other tool does. An exact path with its method shows parameters, values and privileges; query then picks parameters.',
+    'Searches the API of this cluster for what no other tool does. path and method show parameters and privileges; query then picks parameters.',
   input: z.strictObject({
     query: z.string().max(200).optional().describe('Words: "resize disk"'),
     path: apiPath.optional(),

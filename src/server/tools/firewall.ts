@@ -34,7 +34,7 @@ export const getFirewall = defineTool({
   toolset: 'firewall',
   risk: 'read',
   description:
-    'Whether the firewall of cluster, node or guest is on, who could still reach 8006 and 22 of the nodes, and its rules or other kinds.',
+    'Firewall of the cluster, a node or a guest: whether it is on, who reaches 8006 and 22 of nodes, and its rules or other kinds.',
   input: z.strictObject({
     kind: z.enum(kinds).default('rules'),
     node: nodeArgument.optional(),

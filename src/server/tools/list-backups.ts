@@ -18,8 +18,7 @@ export const listBackups = defineTool({
   title: 'List backups',
   toolset: 'backup',
   risk: 'read',
-  description:
-    'Backup files on all storages, newest first; backup jobs; or unprotected guests (in no job, or without a file).',
+  description: 'Backup files, newest first; backup jobs; or unprotected guests (in no job, or without a file).',
   input: z.strictObject({
     kind: z.enum(['files', 'jobs', 'unprotected']).default('files'),
     guest: guestArgument.optional(),

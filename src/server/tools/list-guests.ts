@@ -25,7 +25,7 @@ export const listGuests = defineTool({
     status: z.enum(['running', 'stopped', 'paused', 'template', 'unknown']).optional(),
     tag: z.string().min(1).max(64).optional(),
     pool: z.string().min(1).max(64).optional(),
-    name: z.string().min(1).max(64).optional().describe('Part of the name, or with * for the rest'),
+    name: z.string().min(1).max(64).optional().describe('Part of it, or a pattern with *'),
     fields: z.array(z.enum(fields)).min(1).optional(),
     sort: z.enum(['vmid', 'name', 'cpu', 'memory', 'disk', 'uptime']).default('vmid').describe('Loads: highest first'),
     ...pageArguments(150),

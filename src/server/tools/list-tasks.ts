@@ -21,8 +21,8 @@ export const listTasks = defineTool({
   input: z.strictObject({
     node: nodeArgument.optional(),
     guest: guestArgument.optional(),
-    errors: z.boolean().optional().describe('Only failed or warned'),
-    running: z.boolean().optional().describe('Only running'),
+    errors: z.boolean().optional().describe('Failed or warned'),
+    running: z.boolean().optional(),
     type: z.string().min(1).max(64).optional().describe('qmstart, vzdump, …'),
     user: z.string().min(1).max(100).optional(),
     since: sinceArgument.optional(),

@@ -18,14 +18,13 @@ export const getMetrics = defineTool({
   title: 'Load over time',
   toolset: 'guests',
   risk: 'read',
-  description:
-    'CPU, memory, disk and network of one guest, node or storage over time: lowest, average, highest, last, and the course.',
+  description: 'CPU, memory, disk and network of one guest, node or storage over time.',
   input: z.strictObject({
     guest: guestArgument.optional(),
     node: nodeArgument.optional(),
     storage: z.string().min(1).max(100).optional(),
     timeframe: z.enum(timeframes).default('hour'),
-    peaks: z.boolean().optional().describe('Highest of each interval instead of its average'),
+    peaks: z.boolean().optional().describe('Highest of each interval, not its average'),
   }),
   async handle({ timeframe, peaks, ...target }, { pve }) {
     const { title, path } = await find(pve, target);

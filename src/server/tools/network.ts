@@ -35,8 +35,7 @@ export const getNetwork = defineTool({
   title: 'Network',
   toolset: 'network',
   risk: 'read',
-  description:
-    'Network devices of nodes with changes that wait to be applied; SDN zones, vnets, subnets and controllers; addresses that an IPAM gave out.',
+  description: 'Network devices of nodes with changes not yet applied; SDN; addresses that an IPAM gave out.',
   input,
   async handle(wanted, context) {
     return { text: (await show[wanted.kind](wanted, context)).join('\n') };

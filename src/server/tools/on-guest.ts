@@ -28,25 +28,25 @@ export function onNode(
   return given.length === 0 ? operation : { ...operation, params: Object.fromEntries(given) };
 }
 
-/** Settings in PVE's own names; `sentSet` looks at the values, which would cost tokens in each list of tools. */
+/** Settings in PVE's own names; `readSet` looks at the values, which would cost tokens in each list of tools. */
 export const guestSets = z.record(z.string().min(1).max(64), z.unknown());
-export type GuestSet = Readonly<Record<string, string | number | boolean>>;
-const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+const written = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 
-/** Secrets that a person is to fill in: agents pass none. */
-export const askArgument = z
-  .array(z.string().min(1).max(64))
-  .max(8)
-  .optional()
-  .describe('Secret settings that the user fills in, such as cipassword');
+/** What `set` asks for. */
+export interface GuestWish {
+  /** As they are sent. */
+  readonly values: Readonly<Record<string, string | number | boolean>>;
+  /** Secrets, written as null: agents pass none, a person fills them in. */
+  readonly ask: readonly string[];
+}
 
 /**
  * Settings as they are sent. SSH keys go URL-encoded, which is easily forgotten.
  * @param reserved what the tool itself says
  * @throws PveError `invalid_argument` for what is no setting
  */
-export function sentSet(given: z.output<typeof guestSets>, reserved: readonly string[] = []): GuestSet {
-  const { success, data: set = {} } = values.safeParse(given);
+export function readSet(given: z.output<typeof guestSets>, reserved: readonly string[] = []): GuestWish {
+  const { success, data: set = {} } = written.safeParse(given);
   if (!success)
     throw unfit(
       'A setting is neither text nor number nor true or false',
@@ -54,10 +54,22 @@ export function sentSet(given: z.output<typeof guestSets>, reserved: readonly st
     );
   const wrong = Object.keys(set).find((key) => [...never, ...reserved].includes(key));
   if (wrong !== undefined)
-    throw unfit(`"${wrong}" is not a setting of a guest`, 'Use the argument of the tool for it.');
-  const { sshkeys } = set;
-  if (typeof sshkeys !== 'string' || !/\s/.test(sshkeys.trim())) return set;
-  return { ...set, sshkeys: encodeURIComponent(sshkeys.trim()) };
+    throw unfit(`"${wrong}" is not a setting that is given here`, 'Use the argument of the tool for it.');
+  const entries = Object.entries(set);
+  return {
+    values: Object.fromEntries(entries.flatMap(([key, value]) => (value === null ? [] : [[key, asSent(key, value)]]))),
+    ask: entries.flatMap(([key, value]) => (value === null ? [key] : [])),
+  };
+}
+
+function asSent(key: string, value: string | number | boolean): string | number | boolean {
+  const isPlain = key === 'sshkeys' && typeof value === 'string' && /\s/.test(value.trim());
+  return isPlain ? encodeURIComponent(value.trim()) : value;
+}
+
+/** The write with the secrets that a person fills in. */
+export function withAsk<O extends ProposedOperation>(operation: O, ask: readonly string[]): O {
+  return ask.length === 0 ? operation : { ...operation, ask };
 }
 
 const never = ['node', 'vmid', 'digest', 'delete', 'revert', 'force', 'skiplock', 'background_delay'];

@@ -10,8 +10,8 @@ import { count } from '../text/units.ts';
 const name = 'pve_run_plan';
 
 const step = z.strictObject({
-  tool: z.string().min(1).max(64).describe('Name of the tool'),
-  arguments: z.looseObject({}).default({}).describe('As the tool takes them, without cluster and reason'),
+  tool: z.string().min(1).max(64),
+  arguments: z.looseObject({}).default({}).describe('Without cluster and reason'),
 });
 type WrittenStep = z.output<typeof step>;
 
@@ -24,11 +24,11 @@ export function planOf(tools: readonly ToolDefinition[]): ToolDefinition {
     risk: 'destroy',
     least: 'read',
     description:
-      'Runs steps of other tools in order, after one question that shows all of them; stops at the first that fails. For changes that belong together. Each step waits for its end; none can use the result of another. Reads go before the first change or after the last.',
+      'Runs calls of other tools in order, after one question for all; the first that fails ends it. None can use the result of another. Reads go before the first change or after the last.',
     input: z.strictObject({
-      title: z.string().min(1).max(100).describe('What the plan does; the person who is asked sees it'),
-      steps: z.array(step).min(1).max(20).describe('Tools with their arguments, in this order'),
-      reason: z.string().max(200).optional().describe('Why, in one sentence; the person who is asked sees it'),
+      title: z.string().min(1).max(100).describe('What it does'),
+      steps: z.array(step).min(1).max(20),
+      reason: z.string().max(200).optional(),
     }),
     async handle({ title, steps, reason }, context) {
       const checked = steps.map((written) => check(written, tools));

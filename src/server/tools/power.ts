@@ -18,10 +18,10 @@ export const powerGuest = defineTool({
   toolset: 'guests',
   risk: 'operate',
   description:
-    'Starts, shuts down (clean), reboots (clean), stops (cuts power), suspends, resumes or resets (hard; VMs only) guests. A person is asked once for all.',
+    'Power of guests. shutdown and reboot are clean: prefer them to stop (cuts power) and reset (hard, VMs only).',
   input: z.strictObject({
     guest: guestsArgument,
-    action: z.enum(actions).describe('Prefer shutdown to stop and reboot to reset'),
+    action: z.enum(actions),
     ...writeArguments,
   }),
   async handle({ guest, action, ...request }, context) {

@@ -66,7 +66,7 @@ export const revertGuest = defineTool({
     snapshot: z.string().min(2).max(40),
     action: z.enum(['rollback', 'delete']),
     start: z.boolean().optional(),
-    force: z.boolean().optional(),
+    force: z.boolean().optional().describe('delete: even where a disk fails'),
     reason: writeArguments.reason,
   }),
   async handle({ guest, snapshot, action, start, force, reason }, context) {

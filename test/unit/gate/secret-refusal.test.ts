@@ -24,7 +24,7 @@ describe('a secret that an agent passes', () => {
       status: 'denied',
       by: 'policy',
       why: expect.stringContaining(`Agents may not pass ${name}`),
-      next: `Leave ${name} out: a person is asked for it.`,
+      next: `Write null for ${name}: a person is asked for it.`,
     });
     expect(bench.events).toEqual(['decided']);
     expect(JSON.stringify(outcome)).not.toContain('agent-canary');

@@ -24,6 +24,7 @@ const schema: ApiSchema = {
             format: { model: { type: 'string', default_key: 1 }, bridge: { type: 'string', optional: 1 } },
             optional: 1,
           },
+          cipassword: { type: 'string', optional: 1 },
           delete: { type: 'string', optional: 1 },
         },
         { description: 'Changes the settings.' },
@@ -171,6 +172,16 @@ describe('pve_api_write and pve_api_delete', () => {
     expect(server.writes()).toMatchObject([
       { reason: 'more', operations: [{ method: 'PUT', params: { memory: 4096 } }] },
     ]);
+  });
+
+  test('G15: name a secret as null, and a person gives it', async () => {
+    const server = serve({ answers: pending({ value: 4096 }) });
+    await server.call('pve_api_write', { ...put, params: { memory: 4096, cipassword: null } });
+    const [operation] = server.writes().flatMap(({ operations }) => operations);
+    expect(operation).toMatchObject({ params: { memory: 4096 }, ask: ['cipassword'] });
+    expect(operation?.params).not.toHaveProperty('cipassword');
+    const { text } = await server.call('pve_api_get', { path: `${vm}/config`, params: { current: null } });
+    expect(text).toContain('is text, a number, a boolean or a list of them');
   });
 
   test('tell which settings are gone and which stay', async () => {

@@ -107,6 +107,39 @@ describe('pve_migrate_guest', () => {
   });
 });
 
+describe('pve_update_guest', () => {
+  const pending = [
+    { key: 'tags', value: 'x' },
+    { key: 'digest', value: 'd1' },
+  ];
+  const answers = { ...base, '/nodes/pve1/qemu/101/pending': pending };
+
+  test('G15: a secret is written as null and asked of a person', async () => {
+    const server = fakeServer({ answers });
+    await server.call('pve_update_guest', { guest: 101, set: { ciuser: 'admin', cipassword: null } });
+    expect(server.writes().flatMap(({ operations }) => operations)).toMatchObject([
+      { params: { ciuser: 'admin', digest: 'd1' }, ask: ['cipassword'] },
+    ]);
+    expect(params(server)[0]).not.toHaveProperty('cipassword');
+  });
+
+  test.each([['tags, ciuser'], [['tags', 'ciuser']]])('takes away what delete names: %j', async (names) => {
+    const server = fakeServer({ answers });
+    const { text } = await server.call('pve_update_guest', { guest: 101, set: { delete: names } });
+    expect(params(server)).toEqual([{ delete: 'tags,ciuser', digest: 'd1' }]);
+    expect(text).toContain('tags: ');
+  });
+
+  test.each([
+    [{ delete: 7 }, 'delete does not name settings'],
+    [{ net0: ['a'] }, 'A setting is neither text'],
+  ])('sends nothing for %j', async (set, why) => {
+    const server = fakeServer({ answers });
+    expect((await server.call('pve_update_guest', { guest: 101, set })).text).toContain(why);
+    expect(server.writes()).toEqual([]);
+  });
+});
+
 describe('pve_backup_guest', () => {
   const storage = { storage: 'nas', content: 'backup', active: 1, type: 'nfs' };
   const answers = { ...base, '/nodes/pve1/storage': [storage], '/nodes/pve1/storage/nas/content': [] };
@@ -178,7 +211,7 @@ describe('text of the cluster in the answers of what changes guests', () => {
   };
 
   test.each<[string, Record<string, unknown>]>([
-    ['pve_update_guest', { guest: 105, set: { cores: 3 }, delete: ['tags'] }],
+    ['pve_update_guest', { guest: 105, set: { cores: 3, delete: 'tags' } }],
     ['pve_change_disk', { guest: 105, action: 'resize', disk: 'scsi9' }],
     ['pve_snapshot_guest', { guest: [105, 102], name: 'before-x' }],
     ['pve_revert_guest', { guest: 104, snapshot: 'none' }],
