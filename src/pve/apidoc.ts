@@ -46,6 +46,7 @@ export function methodsAt(path: string, verbs: unknown): ApiMethod[] {
         parameters: parametersOf(parameters),
         ...(isOpen(parameters) ? { open: true } : {}),
         permissions: permissionsText(permissions).slice(0, 2000),
+        ...(isObject(permissions) && permissions.check !== undefined ? { privileges: permissions.check } : {}),
         tokens: info.allowtoken === undefined || flag(info.allowtoken) === true,
         rootOnly: permissions === undefined,
       },

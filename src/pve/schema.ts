@@ -21,6 +21,8 @@ export interface ApiMethod {
   readonly open?: boolean | undefined;
   /** Who may call it, in words. */
   readonly permissions: string;
+  /** The same as PVE checks it (see `lackOf`): `["perm", "/vms/{vmid}", ["VM.PowerMgmt"]]`. */
+  readonly privileges?: unknown;
   /** API tokens may call it. */
   readonly tokens: boolean;
   /** For root@pam alone. */
@@ -69,6 +71,7 @@ export function readSchema(data: unknown): ApiSchema {
           parameters: readParameters(looseObject(method.parameters, what)),
           ...(flag(method.open) === true ? { open: true } : {}),
           permissions: text(method.permissions) ?? '',
+          ...(method.privileges === undefined ? {} : { privileges: method.privileges }),
           tokens: flag(method.tokens) === true,
           rootOnly: flag(method.rootOnly) === true,
         },

@@ -8,6 +8,7 @@ import type { Clock } from '../pve/clock.ts';
 import { waitFor } from '../pve/deadline.ts';
 import { PveError } from '../pve/error.ts';
 import { checkRequest } from './api/check.ts';
+import { refusalFor } from './api/lack.ts';
 import type { Schemas } from './api/schemas.ts';
 import { checkArguments } from './arguments.ts';
 import { findTool, inputOf, type ToolContext, type ToolDefinition } from './define-tool.ts';
@@ -76,10 +77,16 @@ function context(
     const writes = operations.filter(({ method }) => method !== 'GET');
     if (writes.length === 0) return;
     const known = await schema().catch(unlessAborted(signal));
-    if (known !== undefined) for (const write of writes) checkRequest(known, write);
+    if (known === undefined) return;
+    const matched = writes.map((write) => [checkRequest(known, write), write] as const);
+    const permissions = await pve.permissions().catch(unlessAborted(signal));
+    if (permissions === undefined) return;
+    const [refusal] = matched.flatMap(([method, write]) => refusalFor(method, write, permissions) ?? []);
+    if (refusal !== undefined) throw refusal;
   };
+  const pve = createPveClient(readThrough(atDoor, { ...from, signal: AbortSignal.any([signal, over]) }));
   return {
-    pve: createPveClient(readThrough(atDoor, { ...from, signal: AbortSignal.any([signal, over]) })),
+    pve,
     clock,
     signal,
     budget,
@@ -96,7 +103,7 @@ function context(
   };
 }
 
-/** Where the API is not known, Proxmox VE alone checks what is sent. */
+/** Where the API or the privileges are not known, Proxmox VE alone checks what is sent. */
 function unlessAborted(signal: AbortSignal) {
   return (error: unknown): undefined => {
     if (signal.aborted) throw error;

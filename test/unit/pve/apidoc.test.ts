@@ -95,6 +95,7 @@ describe('the document of the API', () => {
           timeout: { type: 'integer', optional: true },
         },
         permissions: 'VM.PowerMgmt on /vms/{vmid}',
+        privileges: ['perm', '/vms/{vmid}', ['VM.PowerMgmt']],
         tokens: true,
         rootOnly: false,
       },
