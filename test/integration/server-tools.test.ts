@@ -41,7 +41,7 @@ describe('the answers of the tools', () => {
     const text = (await ask('pve_get_cluster', { include })).join('\n');
     for (const head of ['Datacenter options:', 'HA: 1 guest', 'Replication: ', '1 pool:', 'Ceph: ', 'Cluster log'])
       expect(text).toContain(`\n${head}`);
-    expect(text).not.toMatch(/More with include|could not be read/);
+    expect(text).not.toMatch(/To include|could not be read/);
   });
 
   test('pve_get_node: every part that can be asked for', async () => {
@@ -50,7 +50,7 @@ describe('the answers of the tools', () => {
     const text = (await ask('pve_get_node', { node: 'pve1', include })).join('\n');
     expect(text).toMatch(/^pve-ssl\.pem .* \d+ d /m);
     expect(text).toMatch(/^Services: \d+ running/m);
-    expect(text).not.toMatch(/More with include|could not be read/);
+    expect(text).not.toMatch(/To include|could not be read/);
   });
 
   test('pve_list_guests: all of them by VMID, in pages where that is asked for', async () => {
@@ -82,7 +82,7 @@ describe('the answers of the tools', () => {
     expect(more).toMatch(/^ {2}eth0 \S+ 10\./m);
     expect(more).toMatch(/^Guest agent: +answers/m);
     expect(more).toMatch(/^\d+ backups, /m);
-    expect(more).not.toMatch(/More with include|could not be read/);
+    expect(more).not.toMatch(/To include|could not be read/);
   });
 
   test('pve_get_node: load and guests; more with include', async () => {

@@ -22,7 +22,7 @@ export async function sections<P extends string>(
 /** Names what was not asked for, so that nobody takes it for missing. */
 export function notShown<P extends string>(all: readonly P[], include: readonly P[], more = ''): string[] {
   const left = all.filter((part) => !include.includes(part));
-  return left.length === 0 ? [] : ['', `More with include: ${left.join(', ')}.${more}`];
+  return left.length === 0 ? [] : ['', `To include: ${left.join(', ')}.${more}`];
 }
 
 /** "Updates could not be read: …", with what is missing and Proxmox VE's own words. @throws what is no fault of the cluster */

@@ -14,7 +14,7 @@ describe('pve_get_cluster', () => {
   test('each part on its own, and the others are named', async () => {
     const { ask } = demoServer();
     expect(await ask('pve_get_cluster', { include: ['options'] })).toMatch(
-      /\nDatacenter options:\nallowed-tags: +db,dev,[\s\S]*More with include: ha, replication, pools, ceph, log\./,
+      /\nDatacenter options:\nallowed-tags: +db,dev,[\s\S]*To include: ha, replication, pools, ceph, log\./,
     );
     expect(await ask('pve_get_cluster', { include: ['ha'] })).toMatch(
       /\nHA: 1 guest managed\nManager: +pve1[\s\S]*\nvm:103 +started +started +pve3[\s\S]*\ndb-on-pve3 +node-affinity +vm:103 +pve3/,
