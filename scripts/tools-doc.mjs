@@ -9,6 +9,7 @@ const client = await startServer({
   PVE_TOKEN_ID: 'docs@pve!docs',
   PVE_TOKEN_SECRET: 'not-a-secret',
   PVE_ACCESS_LEVEL: 'full',
+  PVE_TOOLSETS: 'all',
 });
 const { tools } = await client.listTools();
 const told = (client.getInstructions() ?? '').split('\n').flatMap((line) => [`> ${line}`, '>']);

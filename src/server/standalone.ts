@@ -124,8 +124,8 @@ function profileOf({ name, level, policies, answerMinutes }: NamedConnection): G
 function unaskedText({ name, level }: GateProfile): string {
   const on = `on ${quoted(name)}`;
   return withinLevel('operate', level)
-    ? `--approve=operate: power operations ${on} run without a question; the access level is ${level}.`
-    : `--approve=operate changes nothing ${on}: the access level is ${level}, and power operations need read-execute.`;
+    ? `--approve=operate: power operations and migrations of guests ${on} run without a question; the access level is ${level}.`
+    : `--approve=operate changes nothing ${on}: the access level is ${level}, and these operations need read-execute.`;
 }
 
 /** A node whose certificate has changed, or that is gone, must not stay unseen because another one serves. */

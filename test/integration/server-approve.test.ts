@@ -45,7 +45,7 @@ describe('--approve=operate', () => {
     expect(isError, text).toBe(false);
     expect(await at.writes()).toHaveLength(1);
     expect(server.stderr()).toBe(
-      '--approve=operate: power operations on "127.0.0.1" run without a question; the access level is read-execute.\n',
+      '--approve=operate: power operations and migrations of guests on "127.0.0.1" run without a question; the access level is read-execute.\n',
     );
     expect(await auditRecords(join(at.dir, 'audit'))).toEqual([
       expect.objectContaining({ phase: 'before', decision: 'allowed: the server was started with --approve=operate' }),

@@ -63,7 +63,9 @@ export function confirmLevel(level: AccessLevel, connection: string | undefined)
 export function levelMeaning(level: AccessLevel): string {
   const meaning: Readonly<Record<AccessLevel, string>> = {
     'read-only': vscode.l10n.t('Agents look, and can change nothing.'),
-    'read-execute': vscode.l10n.t('Agents may also ask to start, shut down, reboot, stop, suspend and resume guests.'),
+    'read-execute': vscode.l10n.t(
+      'Agents may also ask to operate: power, migration and backups of guests, services, tasks.',
+    ),
     full: vscode.l10n.t('Agents may ask for anything that the login may do, deleting included.'),
   };
   return meaning[level];

@@ -37,7 +37,7 @@ export function verdictMeaning(verdict: Verdict): string {
     ),
     ask: vscode.l10n.t('Each change is asked about; what you granted for 15 minutes does not count.'),
     allow: vscode.l10n.t(
-      'Loosens: agents start, shut down, reboot, stop, reset, suspend and resume guests without a question. It goes by node and VMIDs only.',
+      'Loosens: power operations, migrations, and freezing or trimming file systems of these guests need no question. It goes by node and VMIDs only.',
     ),
   };
   return meanings[verdict];
@@ -72,7 +72,7 @@ export function changeLines(edit: PolicyEdit, cluster: Cluster, level: AccessLev
 function allowLines(allow: Policy, { after }: PolicyEdit, cluster: Cluster, level: AccessLevel): readonly string[] {
   const lines = [
     vscode.l10n.t(
-      'Agents may then start, shut down, reboot, stop, reset, suspend and resume these without asking you.',
+      'Agents may then start, shut down, reboot, stop, reset, suspend, resume and migrate these, and freeze or trim their file systems, without asking you.',
     ),
   ];
   if (level === 'read-only')
