@@ -114,7 +114,7 @@ test('G14: what loosens goes by node and VMIDs only, and the modal says what bec
   const { quickInput, dialog } = editor;
   await openPolicies(editor);
   await quickInput.pick('Add a rule…');
-  await quickInput.pick('Allow power operations');
+  await quickInput.pick('Allow operating guests');
   await quickInput.waitFor(step(2));
   const labels = (await quickInput.read()).rows.map(({ label }) => label);
   expect(labels.slice(1)).toEqual(['Node…', 'VMIDs…']);

@@ -23,7 +23,7 @@ export function verdictLabel(verdict: Verdict): string {
     'read-only': vscode.l10n.t('Change nothing'),
     'never-destroy': vscode.l10n.t('Never destroy'),
     ask: vscode.l10n.t('Always ask'),
-    allow: vscode.l10n.t('Allow power operations'),
+    allow: vscode.l10n.t('Allow operating guests'),
   };
   return labels[verdict];
 }
