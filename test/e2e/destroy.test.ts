@@ -29,7 +29,7 @@ const sent = async (): Promise<readonly { readonly method: string; readonly path
 
 const deletion = { tool: 'pve_delete_guest', input: { guest: 'build-01', reason: 'No longer used' } };
 
-test('G18: what destroys has no Run in the modal; on the card it runs once its name is typed', async ({ editor }) => {
+test('G18: what destroys is asked on its card alone, and runs once its name is typed', async ({ editor }) => {
   const { approvals, dialog, page } = editor;
   await connect(editor, demo, 'home', 'full');
   await editor.notifications.clear();
@@ -39,12 +39,11 @@ test('G18: what destroys has no Run in the modal; on the card it runs once its n
   await editor.chat.send('Delete build-01');
   await editor.chat.confirmation.waitFor('Proxmox');
   await editor.chat.confirmation.allowInSession();
-  const question = await dialog.waitFor('Delete "build-01" (105, VM on pve1) on "home"?');
-  expect(question.focused).toBe('Review…');
-  expect(question.buttons).not.toContain('Run');
-  await editor.screenshot('modal');
-  await page.keyboard.press('Enter');
-  await approvals.waitFor('Delete "build-01"');
+  expect(await approvals.waitFor('Delete "build-01" (105, VM on pve1) on "home"?')).toMatch(
+    /destroyed.*No backup of it was found.*State now: stopped.*The agent says: No longer used/,
+  );
+  expect(await dialog.isOpen()).toBe(false);
+  await approvals.show();
   for (const theme of ['dark', 'light'] as const) {
     await editor.theme(theme);
     await editor.screenshot(`card ${theme}`);
@@ -66,12 +65,16 @@ test('G18: what destroys has no Run in the modal; on the card it runs once its n
 test('G15: the password of a new container is typed by the person, and the agent never sees it', async ({ editor }) => {
   const { dialog, quickInput } = editor;
   const password = 'typed-by-the-person-7';
-  const set = { ostemplate: 'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst', rootfs: 'local-lvm:8' };
+  const template = 'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst';
+  const set = { ostemplate: template, rootfs: 'local-lvm:8', password: null };
   await editor.invokeTools({
     tool: 'pve_create_guest',
-    input: { type: 'lxc', name: 'fresh-01', node: 'pve1', set, ask: ['password'] },
+    input: { type: 'lxc', name: 'fresh-01', node: 'pve1', set },
   });
-  const question = await dialog.waitFor('Create');
+  // The editor's own question about the tool comes first.
+  await dialog.waitFor('Create or restore a guest');
+  await dialog.press('Yes');
+  const question = await dialog.waitFor('"home"?');
   expect(question.detail.join('\n')).toContain('You will be asked for: password.');
   await editor.screenshot('question with a secret');
   await dialog.press('Run');

@@ -38,6 +38,8 @@ const actions: readonly PowerAction[] = [
   { kind: 'lxc', name: 'shutdown', parameters: { ...timeout, forceStop: flag }, begin: shutdown },
   { kind: 'lxc', name: 'stop', parameters: { ...skiplock, ...overrule }, begin: stop },
   { kind: 'lxc', name: 'reboot', parameters: timeout, begin: reboot },
+  { kind: 'lxc', name: 'suspend', parameters: {}, begin: (call, guest) => pause(call, guest, true) },
+  { kind: 'lxc', name: 'resume', parameters: {}, begin: (call, guest) => pause(call, guest, false) },
 ];
 
 /** Power: `POST …/status/{action}`. Each answers the UPID of its task; what is refused at once is a 500. */
@@ -86,8 +88,11 @@ function pause({ world, who }: Call, guest: Guest, paused: boolean): string {
   const effect = (): void => {
     guest.paused = paused;
   };
-  return guestWorker(world, who, guest, paused ? 'pause' : 'resume', { takes: duration.moment, effect });
+  return guestWorker(world, who, guest, paused ? pauseTask[guest.kind] : 'resume', { takes: duration.moment, effect });
 }
+
+/** `qmpause`, `vzsuspend` */
+const pauseTask = { qemu: 'pause', lxc: 'suspend' } as const;
 
 function mustRun(guest: Guest): void {
   if (!guest.running) throw failure(`${label(guest)} not running`);
