@@ -58,6 +58,9 @@ test('G18: what destroys is asked on its card alone, and runs once its name is t
   await editor.chat.answer();
   expect((await editor.modelLog()).at(-1)?.results[0]).toMatch(/build-01 \(105, VM on pve1\): delete.*gone/s);
   expect(await sent()).toMatchObject([{ method: 'DELETE', path: '/nodes/pve1/qemu/105' }]);
+  await editor.sidebar.expand('Clusters');
+  await editor.sidebar.row('pve1').expand();
+  await editor.sidebar.row('db-02').locator.waitFor();
   await editor.sidebar.row('build-01').locator.waitFor({ state: 'detached' });
   await editor.screenshot('gone');
 });
@@ -78,7 +81,7 @@ test('G15: the password of a new container is typed by the person, and the agent
   expect(question.detail.join('\n')).toContain('You will be asked for: password.');
   await editor.screenshot('question with a secret');
   await dialog.press('Run');
-  await quickInput.waitFor(/fresh-01/);
+  await quickInput.waitFor(/Create container 105 "fresh-01" on pve1/);
   expect((await quickInput.read()).password).toBe(true);
   await editor.screenshot('password');
   await quickInput.submit(password);

@@ -50,13 +50,13 @@ const undo = 'Set the former values; keys that were unset have to be deleted.';
 
 /** Making, restoring and changing guests. */
 export const guestConfig: readonly RiskRule[] = [
-  configure('POST /nodes/{node}/qemu', 'VM {vmid}', 'Create', 'created', created, {
+  configure('POST /nodes/{node}/qemu', 'VM {vmid} {name} on {node}', 'Create', 'created', created, {
     params: `${vmConfig} archive bwlimit force ha-managed import-working-storage live-restore pool start storage unique vmid`,
     raises: [...vmRaises, holds('archive', /^\s*[/.~-]/, 'what is restored is read from a path of the node.')],
     undo: 'Delete it.',
     creates: true,
   }),
-  configure('POST /nodes/{node}/lxc', 'container {vmid}', 'Create', 'created', created, {
+  configure('POST /nodes/{node}/lxc', 'container {vmid} {hostname} on {node}', 'Create', 'created', created, {
     params: `${containerConfig} bwlimit force ha-managed ignore-unpack-errors ostemplate password pool restore
       ssh-public-keys start storage unique vmid`,
     raises: [

@@ -12,6 +12,7 @@ export interface Sidebar {
   rows(): Promise<readonly TreeRowState[]>;
   /** Closes a view, so that the others have its room. */
   collapse(view: string): Promise<void>;
+  expand(view: string): Promise<void>;
   /** Presses a button of a view's title bar, such as `Refresh`. */
   viewAction(view: string, action: string): Promise<void>;
   /** The text of the welcome view, its buttons included. */
@@ -65,6 +66,7 @@ export function createSidebar(page: Page): Sidebar {
     },
     rows: async () => Promise.all((await treeRows.all()).map(readRow)),
     collapse: (view) => pane(view).locator('.pane-header.expanded').click(),
+    expand: (view) => pane(view).locator('.pane-header:not(.expanded)').click(),
     viewAction: async (view, action) => {
       await pane(view).hover();
       await pane(view).getByRole('button', { name: action, exact: true }).click();
