@@ -1,4 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { withinLevel } from '../gate/decide.ts';
 import { printable } from '../gate/printable.ts';
 import { type Perform, readThrough } from '../gate/read-through.ts';
 import type { Redactor } from '../gate/redact.ts';
@@ -65,7 +66,7 @@ export async function callTool(call: Call, deps: PipelineDeps): Promise<CallTool
 
 function context(
   tool: ToolDefinition,
-  { id }: ConnectionInfo,
+  { id, level }: ConnectionInfo,
   { client, signal, progress, over }: Call & { readonly over: AbortSignal },
   { door, clock, schemas, budget }: PipelineDeps & { readonly budget: number },
 ): ToolContext {
@@ -79,6 +80,8 @@ function context(
     const known = await schema().catch(unlessAborted(signal));
     if (known === undefined) return;
     const matched = writes.map((write) => [checkRequest(known, write), write] as const);
+    // What the level refuses is for the gate to refuse and to record.
+    if (!withinLevel(tool.least ?? tool.risk, level)) return;
     const permissions = await pve.permissions().catch(unlessAborted(signal));
     if (permissions === undefined) return;
     const [refusal] = matched.flatMap(([method, write]) => refusalFor(method, write, permissions) ?? []);

@@ -1,5 +1,5 @@
 import { classify } from '../../pve/classify.ts';
-import type { PveError } from '../../pve/error.ts';
+import { PveError } from '../../pve/error.ts';
 import { holds } from '../../pve/privileges.ts';
 import type { Permissions } from '../../pve/records.ts';
 import type { CheckedRequest } from './check.ts';
@@ -24,13 +24,15 @@ export function refusalFor(
   const values = { ...request.params, ...variables };
   const lack = lackOf(method.privileges, values, permissions);
   if (lack === undefined) return undefined;
+  // The words are read as if they were PVE's, for the same advice; they are not, so they are not shown as its reason.
   const message = `Permission check failed (${lack.path}, ${lack.privileges.join('|')})`;
-  return classify({
+  const { data } = classify({
     status: 403,
     statusText: message,
-    body: JSON.stringify({ data: null, message: `${message}: nobody was asked, and nothing was sent` }),
+    body: JSON.stringify({ data: null, message }),
     request: { method: request.method, path: request.segments },
   });
+  return new PveError({ ...data, reason: [], hint: `Nobody was asked, and nothing was sent. ${data.hint}` });
 }
 
 /**

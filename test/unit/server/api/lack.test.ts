@@ -76,8 +76,18 @@ describe.skipIf(referenceDir() === undefined)('a write that the token may not ma
     expect({ isError, proposed }).toEqual({ isError: true, proposed: 0 });
     expect(text).toContain('Error (forbidden)');
     expect(text).toContain('the privilege VM.PowerMgmt on /vms/101 is missing');
-    expect(text).toContain('nobody was asked, and nothing was sent');
+    expect(text).toContain('Nobody was asked, and nothing was sent.');
     expect(text).toContain('pveum acl modify /vms/101');
+  });
+
+  test('is left to the gate where the level refuses it anyway, so that it is recorded', async () => {
+    const { call, writes } = fakeServer({
+      schema: referenceSchema(9),
+      connections: [{ id: 'c1', name: 'home', level: 'read-only' }],
+      answers: { ...answers, '/access/permissions': { '/': { 'VM.Audit': 1 } } },
+    });
+    await call('pve_power_guest', { guest: 101, action: 'stop' });
+    expect(writes()).toHaveLength(1);
   });
 
   test('is proposed where it holds the privilege, and where its privileges cannot be read', async () => {
