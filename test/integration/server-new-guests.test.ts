@@ -82,6 +82,9 @@ describe('pve_create_guest', () => {
     const text = await done('pve_create_guest', { type: 'qemu', archive, vmid: 310, node: 'pve2', name: 'web-01-old' });
     expect(text).toMatch(/^web-01-old \(310, VM on pve2\): restore OK in .*, VM 310 is there, stopped:/);
     expect((await at.params())[0]).toEqual({ vmid: '310', name: 'web-01-old', archive, unique: '1' });
+    // The overview of the cluster names a new guest some seconds later.
+    const named = async () => JSON.stringify((await at.demo.request('GET', '/cluster/resources')).data);
+    await expect.poll(named, { timeout: 15_000 }).toContain('web-01-old');
     // Over a guest: explicit, and it stands in the question.
     const over = await done('pve_create_guest', { type: 'qemu', archive, vmid: 310, overwrite: true });
     expect(over).toMatch(/^web-01-old \(310, VM on pve2\): restore over it OK/);
