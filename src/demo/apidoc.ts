@@ -42,7 +42,7 @@ function entryOf(top: Entry[], path: string): Entry {
 
 function describe({ method, parameters, privilege, open, rootOnly, ticketOnly }: Declared): unknown {
   const properties = Object.entries(parameters).map(([name, spec]) => [name, describeParameter(name, spec)] as const);
-  const any =
+  const permissions =
     privilege === undefined
       ? { user: open === true ? 'world' : 'all' }
       : { check: ['perm', privilege.at, privilege.any, 'any', 1] };
@@ -50,7 +50,7 @@ function describe({ method, parameters, privilege, open, rootOnly, ticketOnly }:
     method,
     allowtoken: ticketOnly === true ? 0 : 1,
     parameters: { additionalProperties: 0, properties: Object.fromEntries(properties) },
-    ...(rootOnly === true ? {} : { permissions: any }),
+    ...(rootOnly === true ? {} : { permissions }),
     returns: { type: 'null' },
   };
 }

@@ -80,7 +80,7 @@ export async function placed(
       `Node "${wanted}" is not there or offline`,
       `The nodes are ${nodes.map(({ node }) => node).join(', ')}.`,
     );
-  const rules = all.some(({ isManaged }) => isManaged) ? await affinities(context) : [];
+  const { rules, unread } = all.some(({ isManaged }) => isManaged) ? await affinities(context) : noRules;
   const free = new Map(nodes.map((one) => [one.node, freeMemory(one)]));
   const moves: Move[] = [];
   const stays: Stay[] = [];
@@ -98,9 +98,9 @@ export async function placed(
       continue;
     }
     if (one.running) free.set(target, (free.get(target) ?? 0) - one.memory);
-    const notes =
-      rule === undefined || rule.strict || rule.nodes.includes(target) ? one.notes : [...one.notes, preferred(rule)];
-    moves.push({ ...one, target, notes });
+    const isUndone = rule !== undefined && !rule.strict && !rule.nodes.includes(target);
+    const said = [...(isUndone ? [preferred(rule)] : []), ...(one.isManaged ? unread : [])];
+    moves.push({ ...one, target, notes: [...one.notes, ...said] });
   }
   return { moves, stays };
 }
@@ -155,12 +155,20 @@ function preferred({ name, nodes }: Affinity): string {
   return `the HA rule ${forModel(name, 64)} prefers ${forModel(nodes.join(', '), 120)}: HA may bring it back`;
 }
 
-/** Rules of PVE 9, groups of PVE 8; who may not read them learns from HA itself what they do not allow. */
-async function affinities({ pve }: ToolContext): Promise<Affinity[]> {
+interface Affinities {
+  readonly rules: readonly Affinity[];
+  /** Why there are none here, though there may be. */
+  readonly unread: readonly string[];
+}
+
+const noRules: Affinities = { rules: [], unread: [] };
+
+/** Rules of PVE 9, groups of PVE 8; where they cannot be read HA itself does not let happen what they do not allow. */
+async function affinities({ pve }: ToolContext): Promise<Affinities> {
   try {
     const { major } = await pve.version();
     const [rules, managed] = [await haRules(pve, major), major >= 9 ? [] : await haResources(pve)];
-    return rules
+    const bound = rules
       .filter(({ type, disabled }) => type !== 'resource-affinity' && !disabled)
       .map(({ name, nodes, resources, strict }) => ({
         name,
@@ -169,8 +177,10 @@ async function affinities({ pve }: ToolContext): Promise<Affinity[]> {
         nodes: nodes.map((node) => node.split(':')[0] ?? ''),
         resources: [...resources, ...managed.filter(({ group }) => group === name).map(({ sid }) => sid)],
       }));
+    return { rules: bound, unread: [] };
   } catch (error) {
-    if (error instanceof PveError && error.code !== 'cancelled') return [];
-    throw error;
+    if (!(error instanceof PveError) || error.code === 'cancelled') throw error;
+    const why = forModel(messageOf(error), 120);
+    return { rules: [], unread: [`HA rules could not be read: ${why}: HA may refuse it or bring it back`] };
   }
 }

@@ -242,3 +242,34 @@ function outsideFence(raw: string): string {
   }
   return outside.join('\n');
 }
+
+describe('pve_migrate_guest', () => {
+  test('says that HA rules could not be read, for HA may refuse or undo what it moves', async () => {
+    const { call, writes } = fakeServer({
+      answers: {
+        '/cluster/resources': [
+          {
+            id: 'qemu/101',
+            type: 'qemu',
+            vmid: 101,
+            name: 'db-01',
+            node: 'pve1',
+            status: 'running',
+            hastate: 'started',
+          },
+        ],
+        '/nodes': [
+          { node: 'pve1', status: 'online', mem: 1, maxmem: 9 },
+          { node: 'pve2', status: 'online', mem: 1, maxmem: 9 },
+        ],
+        '/nodes/pve1/qemu/101/migrate': { running: 1, allowed_nodes: ['pve2'], local_disks: [], local_resources: [] },
+        '/nodes/pve1/qemu/101/status/current': { status: 'running' },
+        '/version': { version: '9.2.4', release: '9.2' },
+        '/cluster/ha/rules': pveError('forbidden'),
+      },
+    });
+    const { text } = await call('pve_migrate_guest', { guest: 101, target: 'pve2' });
+    expect(writes()).toHaveLength(1);
+    expect(text).toMatch(/migrate to pve2 \(live; HA rules could not be read: .*: HA may refuse it or bring it back\)/);
+  });
+});
