@@ -14,7 +14,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.18',
-  external: ['vscode'],
+  // ssh2 tries two native modules and does without them.
+  external: ['vscode', 'cpu-features', '*.node'],
   minify: production,
   keepNames: true,
   sourcemap: false,

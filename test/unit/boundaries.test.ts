@@ -7,14 +7,20 @@ const root = join(import.meta.dirname, '..', '..', 'src');
 /** Folder → folders of ours that it may import, itself aside. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   pve: [],
+  ssh: ['pve'],
   demo: [],
-  gate: ['pve'],
+  gate: ['pve', 'ssh'],
   bridge: ['gate', 'pve'],
-  server: ['gate', 'bridge', 'pve'],
-  extension: ['gate', 'bridge', 'pve'],
+  server: ['gate', 'bridge', 'pve', 'ssh'],
+  extension: ['gate', 'bridge', 'pve', 'ssh'],
 };
 /** Packages that one folder alone may import. */
-const owners: Readonly<Record<string, string>> = { vscode: 'extension', '@modelcontextprotocol': 'server' };
+const owners: Readonly<Record<string, string>> = {
+  vscode: 'extension',
+  '@modelcontextprotocol': 'server',
+  ssh2: 'ssh',
+  unbash: 'gate',
+};
 
 interface Import {
   readonly file: string;

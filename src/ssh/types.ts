@@ -1,0 +1,72 @@
+import type { Readable } from 'node:stream';
+import type { SFTPWrapper } from 'ssh2';
+
+/** How nodes are reached. What is secret is fetched when it is needed, and kept by whoever fetches it. */
+export interface SshLogin {
+  readonly user: string;
+  readonly port: number;
+  readonly auth: SshAuth;
+  /** A host in between; the same way of logging in. */
+  readonly jump?: { readonly host: string; readonly port: number; readonly user: string };
+  /** The user is not root: commands run by `sudo -n`. */
+  readonly sudo: boolean;
+}
+export type SshAuth =
+  | { readonly kind: 'agent'; readonly socket: string | undefined }
+  | { readonly kind: 'key'; readonly file: string; readonly passphrase: () => Promise<string | undefined> }
+  | { readonly kind: 'password'; readonly password: () => Promise<string | undefined> };
+
+/** A node and where it is. */
+export interface SshPlace {
+  readonly node: string;
+  readonly address: string;
+}
+
+/** A command whose words arrive as they are, whatever bytes they hold; NUL is refused. */
+export interface RemoteCommand {
+  readonly argv: readonly string[];
+  readonly stdin?: Uint8Array | Readable;
+}
+
+export interface ExecOptions {
+  /** Ends the command and its children. */
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** Of each stream so much is kept, bytes: half from the beginning, half from the end. */
+  readonly maxBytes: number;
+  readonly onOutput?: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+}
+
+/** What was kept of a stream. When `head` and `tail` are not all of it, `bytes` is more than both. */
+export interface Captured {
+  readonly head: Buffer;
+  readonly tail: Buffer;
+  readonly bytes: number;
+}
+
+export interface ExecResult {
+  /** Of the remote process; absent when a signal ended it, or when it is not known. */
+  readonly exitCode?: number;
+  /** `KILL`, without SIG. */
+  readonly exitSignal?: string;
+  /** `timeout` and `cancelled`: the process and its children were killed. */
+  readonly ended: 'exit' | 'timeout' | 'cancelled';
+  readonly stdout: Captured;
+  readonly stderr: Captured;
+  readonly ms: number;
+}
+
+/** One connected node. Several commands and transfers share its connection. */
+export interface NodeShell {
+  /** @throws PveError `unreachable` with `mayHaveRun` when the connection is lost in the middle. A command is never sent twice. */
+  exec(command: RemoteCommand, options: ExecOptions): Promise<ExecResult>;
+  /** A channel for files. End it when done. */
+  sftp(signal: AbortSignal): Promise<SFTPWrapper>;
+}
+
+/** Kept-alive connections, one to each node. */
+export interface SshPool {
+  /** Connects, or hands out the connection that is there. @throws PveError `unreachable`, `host_key`, `unauthenticated`, `timeout` */
+  node(place: SshPlace, signal: AbortSignal): Promise<NodeShell>;
+  close(): Promise<void>;
+}
