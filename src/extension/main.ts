@@ -6,6 +6,8 @@ import { tellLeftOpen } from './activity/left-open.view.ts';
 import { registerApprovals } from './approvals/approvals.view.ts';
 import { registerAudit } from './commands/audit.view.ts';
 import { registerConnections } from './commands/connections.view.ts';
+import { registerExplain } from './commands/explain.view.ts';
+import { registerPlaces } from './commands/places.view.ts';
 import { registerPower } from './commands/power.view.ts';
 import { askCode } from './connections/code.view.ts';
 import { connectionOf } from './connections/secrets.ts';
@@ -66,9 +68,11 @@ export function activate(context: vscode.ExtensionContext): void {
     live,
     explorer,
     registerConnections({ window, live, explorer }),
+    registerPlaces({ window, live, explorer }),
     audit.documents,
     registerActivity({ ...audit, window }),
     registerAudit(audit),
+    registerExplain(audit.documents),
     registerPower({ session: async () => (await window()).session, live, explorer }),
     registerMcpServer(
       window,

@@ -73,6 +73,8 @@ export interface GateProfile {
   readonly policies?: readonly Policy[];
   /** How long a question may stay open, 1 to 30 minutes; 5 when absent (G2). */
   readonly answerMinutes?: number;
+  /** What a person has switched on: commands on nodes, and reading commands that run without a question (G8). */
+  readonly commands?: { readonly host?: true; readonly quietReads?: true };
 }
 
 /** Everything that is stored of what holds agents back: one file, read at every decision (G9). */

@@ -18,6 +18,8 @@ export interface ConnectionParts {
   readonly explorer: Explorer;
 }
 
+const switches = () => import('../connections/command-switches.view.ts');
+
 /** What is done to one connection: that of a live tree item, else the one that is picked (gate.md G13). */
 const onConnection: Readonly<Record<string, (profile: Profile, parts: ConnectionParts) => Promise<void>>> = {
   'proxmox.editConnection': (profile, parts) => edit(profile, parts),
@@ -29,6 +31,10 @@ const onConnection: Readonly<Record<string, (profile: Profile, parts: Connection
   'proxmox.setAccessLevel': connection.setAccessLevel,
   'proxmox.editPolicies': async (...call) => (await import('../policies/editor.view.ts')).editPolicies(...call),
   'proxmox.setAnswerTime': async (...call) => (await import('../policies/answer-time.view.ts')).setAnswerTime(...call),
+  'proxmox.switchOnHostCommands': async (...call) => (await switches()).switchOn('host', ...call),
+  'proxmox.switchOffHostCommands': async (...call) => (await switches()).switchOff('host', ...call),
+  'proxmox.switchOnQuietReads': async (...call) => (await switches()).switchOn('quietReads', ...call),
+  'proxmox.switchOffQuietReads': async (...call) => (await switches()).switchOff('quietReads', ...call),
   'proxmox.removeConnection': connection.remove,
 };
 

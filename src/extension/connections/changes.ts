@@ -3,6 +3,7 @@ import { answerMinutesOf } from '../../gate/answer-time.ts';
 import type { AuditChange } from '../../gate/audit.ts';
 import { policyText } from '../../gate/policy.ts';
 import { loginName, type Profile, type Stored, type StoredEndpoint } from './profile.ts';
+import { sshText, type TrustedHostKey } from './ssh-settings.ts';
 
 /** What an update of what is stored changes of what holds agents back, for the audit (gate.md G10). */
 export function storedChanges(before: Stored, after: Stored): readonly AuditChange[] {
@@ -39,15 +40,23 @@ function traits(profile: Profile): readonly (readonly [name: string, is: string]
     ['level', profile.level],
     ['policies', (profile.policies ?? []).map(policyText).join(' ') || 'none'],
     ['time to answer', `${answerMinutesOf(profile)} minutes`],
+    ['commands on nodes', profile.commands?.host ? 'on' : 'off'],
+    ['reading commands', profile.commands?.quietReads ? 'run without asking' : 'asked'],
   ] as const;
   if (profile.kind === 'demo') return common;
-  const { login, endpoints } = profile;
+  const { login, endpoints, ssh } = profile;
   return [
     ...common,
     ['login', `${login.kind} ${loginName(login)}`],
     ['addresses', endpoints.map(({ url }) => url).join(', ')],
     ['trust', endpoints.map(trustText).join(', ')],
+    ['ssh', ssh === undefined ? 'not set up' : sshText(ssh)],
+    ['host keys', (ssh?.hostKeys ?? []).map(hostKeyText).join(', ') || 'none'],
   ];
+}
+
+function hostKeyText({ host, address, port, type, sha256 }: TrustedHostKey): string {
+  return `${host} at ${address}:${port} ${type} ${sha256}`;
 }
 
 function trustText({ trust }: StoredEndpoint): string {

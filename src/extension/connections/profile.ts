@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { answerTime } from '../../gate/answer-time.ts';
 import { policiesSchema } from '../../gate/policy.ts';
 import { accessLevels, type Freeze, type GateProfile } from '../../gate/types.ts';
+import { commandsSchema, sshSchema } from './ssh-settings.ts';
 
 /** The newest form of the stored file that this release understands. */
 const storedVersion = 1;
@@ -38,6 +39,7 @@ const common = {
   policies: policiesSchema.exactOptional(),
   /** How long a question may stay open, minutes. */
   answerMinutes: z.int().min(answerTime.least).max(answerTime.most).exactOptional(),
+  commands: commandsSchema.exactOptional(),
 };
 /** A connection as it is stored. Its secret is not here: it is in the editor's secret storage. */
 const profileSchema = z.discriminatedUnion('kind', [
@@ -47,6 +49,7 @@ const profileSchema = z.discriminatedUnion('kind', [
     /** Nodes of one cluster, in the order in which they are tried. */
     endpoints: z.array(endpointSchema).min(1),
     login: loginSchema,
+    ssh: sshSchema.exactOptional(),
   }),
   /** The embedded demo cluster: address, fingerprint and token are new at each start and never stored. */
   z.strictObject({ kind: z.literal('demo'), ...common }),
@@ -92,7 +95,7 @@ export function formatStored({ profiles, freeze }: Stored): string {
 }
 
 /** What the gate sees of a connection: neither addresses nor login. */
-export function gateProfile({ id, name, revision, level, policies, answerMinutes }: Profile): GateProfile {
+export function gateProfile({ id, name, revision, level, policies, answerMinutes, commands }: Profile): GateProfile {
   return {
     id,
     name,
@@ -100,6 +103,7 @@ export function gateProfile({ id, name, revision, level, policies, answerMinutes
     level,
     ...(policies === undefined ? {} : { policies }),
     ...(answerMinutes === undefined ? {} : { answerMinutes }),
+    ...(commands === undefined ? {} : { commands }),
   };
 }
 

@@ -27,6 +27,7 @@ export function nodeRow(view: ConnectionView, node: Resource): Row {
     context: `;node;${node.status ?? 'unknown'};`,
     tooltip: `Node ${printable(name, 64)}, ${node.status ?? 'unknown'}, ${count(guests.length, 'guest')}`,
     connection: profile.id,
+    node: name,
     children: [
       ...guests.flatMap((guest) => guestRow(view, guest) ?? []),
       ...(storages.length === 0 ? [] : [storageGroup(view, name, storages)]),
@@ -90,6 +91,8 @@ function storageRow(
     context: `;storage;${status};`,
     tooltip: `Storage ${printable(storage, 64)} on ${node}, ${facts.join(', ')}`,
     connection,
+    node,
+    storage,
     children: [],
   };
 }

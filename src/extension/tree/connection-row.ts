@@ -3,6 +3,7 @@ import { printable } from '../../gate/printable.ts';
 import type { ChangedCertificate, PveErrorData } from '../../pve/error.ts';
 import { loginName, type Profile, type StoredEndpoint } from '../connections/profile.ts';
 import { renewedCertificates } from '../connections/renewal.ts';
+import { sshText } from '../connections/ssh-settings.ts';
 import type { Reach } from '../connections/ways.ts';
 import { nodeRow } from './branches.ts';
 import type { ConnectionView } from './live.ts';
@@ -17,12 +18,17 @@ export function connectionRow(view: ConnectionView): Row {
     label: profile.name,
     description: description(view, nodes.length),
     icon: state === 'error' ? { id: 'warning', color: 'list.warningForeground' } : { id: 'server-environment' },
-    context: `;connection;${profile.kind};${state};`,
+    context: `;connection;${profile.kind};${state};${switches(profile)}`,
     tooltip: tooltip(view),
     expanded: true,
     connection: profile.id,
     children: [...notes(view), ...nodes.map((node) => nodeRow(view, node))],
   };
+}
+
+/** What is switched on: menus offer the other. */
+function switches({ commands }: Profile): string {
+  return `${commands?.host ? 'hostCommands;' : ''}${commands?.quietReads ? 'quietReads;' : ''}`;
 }
 
 function description({ profile, state, error, reach }: ConnectionView, nodes: number): string {
@@ -48,6 +54,7 @@ function tooltip({ profile, error, reach, sessionOnly, frozen }: ConnectionView)
   const lines = [profile.name, ...agentLines(profile, frozen)];
   if (profile.kind === 'cluster') {
     lines.push(`${profile.login.kind === 'token' ? 'Token' : 'User'}: ${loginName(profile.login)}`);
+    if (profile.ssh !== undefined) lines.push(`SSH: ${printable(sshText(profile.ssh), 200)}`);
     lines.push(...profile.endpoints.map((endpoint) => endpointLine(endpoint, profile.endpoints.length > 1, reach)));
   }
   if (sessionOnly) {
@@ -60,11 +67,13 @@ function tooltip({ profile, error, reach, sessionOnly, frozen }: ConnectionView)
 
 /** What holds agents back here. */
 function agentLines(profile: Profile, frozen: true | undefined): readonly string[] {
-  const { level, policies = [] } = profile;
+  const { level, policies = [], commands } = profile;
   const rules = policies.length === 0 ? [] : [`Policies: ${count(policies.length, 'rule')}`];
   return [
     ...(frozen ? ['Frozen: agents change nothing until you lift it'] : []),
     `Agents: ${level}`,
+    ...(commands?.host ? ['Commands on nodes: agents may ask'] : []),
+    ...(commands?.quietReads ? ['Reading commands: run without asking'] : []),
     ...rules,
     `Time to answer: ${count(answerMinutesOf(profile), 'minute')}`,
   ];

@@ -14,6 +14,9 @@ export interface Row {
   readonly command?: 'proxmox.refresh' | 'proxmox.reconnect' | 'proxmox.enterSecret' | 'proxmox.trustNewCertificate';
   readonly connection: string;
   readonly guest?: GuestTarget;
+  /** The node that it is, or that it is on; a guest has its own. */
+  readonly node?: string;
+  readonly storage?: string;
   readonly children: readonly Row[];
 }
 

@@ -109,3 +109,11 @@ test('G17: a changed certificate is told even while another node serves', () => 
     'Somebody else may answer',
   ]);
 });
+
+test('the row says what is switched on for agents, so that its menu offers the other', () => {
+  const row = connectionRow(view({ profile: { ...profile, commands: { host: true, quietReads: true } } }));
+  expect(row.context).toMatch(/^;connection;cluster;ready;.*;quietReads;$/);
+  expect(row.context).toContain(';hostCommands;');
+  expect(row.tooltip).toContain('Commands on nodes: agents may ask\nReading commands: run without asking');
+  expect(connectionRow(view({})).context).toBe(';connection;cluster;ready;');
+});
