@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
-import type { Proposal } from '../gate/types.ts';
+import type { Proposal, ProposedOperation } from '../gate/types.ts';
 import { messageOf, PveError } from '../pve/error.ts';
 import { protocolVersion, tooManyCalls } from './protocol.ts';
 
@@ -83,7 +83,7 @@ export function callFailed(socket: Socket, proposal: Proposal, error: unknown): 
 }
 
 function lost(proposal: Proposal, reason: readonly string[], cause: unknown): PveError {
-  const writes = proposal.operations.some(({ method }) => method !== 'GET');
+  const writes = !proposal.operations.every(isRead);
   const what = reason.length === 0 ? 'went away' : 'failed';
   const data = {
     code: 'gate_unavailable',
@@ -94,6 +94,13 @@ function lost(proposal: Proposal, reason: readonly string[], cause: unknown): Pv
   const hint =
     'The change may have been sent. Do not repeat it: look at the state of its target and at the task list first.';
   return new PveError({ ...data, hint, mayHaveRun: true }, { cause });
+}
+
+/** A command is one only where the gate says so, which nobody can tell any more. */
+function isRead(operation: ProposedOperation): boolean {
+  return operation.kind === 'api'
+    ? operation.method === 'GET'
+    : operation.kind === 'file' && operation.direction === 'read';
 }
 
 function unavailable(message: string, hint: string, cause?: unknown): PveError {

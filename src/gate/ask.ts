@@ -12,7 +12,14 @@ import { questionFacts } from './question-facts.ts';
 import { refusalOf } from './refusal.ts';
 import { askSecrets } from './secret-ask.ts';
 import { denyAll, differs, runSteps, unreadable } from './steps.ts';
-import { type ApprovalAnswer, type ApprovalRequest, type Assessment, type Outcome, risks } from './types.ts';
+import {
+  type ApprovalAnswer,
+  type ApprovalRequest,
+  type Assessment,
+  type Operation,
+  type Outcome,
+  risks,
+} from './types.ts';
 import type { Place } from './waiting.ts';
 
 /** How often a question is asked anew because the cluster changed under it. */
@@ -159,5 +166,9 @@ function highest(steps: readonly Assessment[]): Assessment['risk'] {
 
 /** As it is shown, so that nothing invisible is to be typed. */
 function nameToType([step]: readonly Assessment[]): string {
-  return step === undefined ? '' : printable(step.facts.guest?.name ?? targetName(step.operation));
+  return step === undefined ? '' : printable(step.facts.guest?.name ?? nameOf(step.operation));
+}
+
+function nameOf(operation: Operation): string {
+  return operation.kind === 'api' ? targetName(operation) : operation.target.node;
 }

@@ -1,12 +1,20 @@
+import { assessCommand } from './command-operation.ts';
+import { assessFile } from './file-operation.ts';
 import { hazards } from './hazards.ts';
 import { judge } from './judge.ts';
 import { operationDigest } from './operation.ts';
 import type { Policy } from './policy.ts';
 import { isSensitive, type RiskRule, refusedToAgents } from './risk.ts';
-import type { Assessment, Change, Operation, TargetFacts } from './types.ts';
+import type { ApiOperation, Assessment, Change, Operation, TargetFacts } from './types.ts';
 
 /** The gate's own judgement of one operation. Pure: everything it says comes from the operation, the table and the facts. */
 export function assess(operation: Operation, facts: TargetFacts, policies: readonly Policy[] = []): Assessment {
+  if (operation.kind === 'command') return assessCommand(operation, facts, policies);
+  if (operation.kind === 'file') return assessFile(operation, facts, policies);
+  return assessRequest(operation, facts, policies);
+}
+
+function assessRequest(operation: ApiOperation, facts: TargetFacts, policies: readonly Policy[]): Assessment {
   const { risk, reasons, rule } = judge(operation, policies, facts);
   const refused = refusal(operation);
   const isRaised = rule !== undefined && rule.risk !== risk;
@@ -36,7 +44,7 @@ export function stepsText(steps: readonly Assessment[]): string {
 }
 
 /** Why agents are refused this whatever the level (G5). */
-export function refusal({ method, segments }: Operation): string | undefined {
+export function refusal({ method, segments }: ApiOperation): string | undefined {
   const last = segments.at(-1) ?? '';
   if (refusedToAgents.includes(last)) return `Agents may not use ${last}, at any access level.`;
   if (signIn.test(segments.join('/'))) return 'Agents may not sign in.';
@@ -58,12 +66,12 @@ function changes({ guest }: TargetFacts, rule: RiskRule | undefined): Change[] {
 }
 
 /** The person should know before the yes that something is to be typed. */
-function askedFor({ ask }: Operation): string {
+function askedFor({ ask }: ApiOperation): string {
   return ask === undefined ? '' : ` You will be asked for: ${ask.join(', ')}.`;
 }
 
 const verbs = { GET: 'Read', POST: 'Send', PUT: 'Change', DELETE: 'Delete' } as const;
 
-function unknownEffect({ method }: Operation): string {
+function unknownEffect({ method }: ApiOperation): string {
   return method === 'GET' ? 'Nothing is changed.' : 'Its effect is not known to the gate; it may destroy data.';
 }

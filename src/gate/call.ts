@@ -1,11 +1,14 @@
 import type { Clock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
 import type { Send } from '../pve/request.ts';
+import type { NodeShell } from '../ssh/types.ts';
 import { assess } from './assess.ts';
 import type { Audit } from './audit.ts';
 import type { Denials } from './denials.ts';
 import { plainFacts, readFacts } from './facts.ts';
 import type { Grants } from './grants.ts';
+import type { LocalFile, LocalFiles } from './local-files.ts';
+import { withLocalFile } from './local-operation.ts';
 import { type NewGuest, newGuestOf } from './new-guest.ts';
 import { planDigest } from './operation.ts';
 import type { Redactor } from './redact.ts';
@@ -28,6 +31,10 @@ export interface GateOptions {
   readonly standing: () => Promise<Standing>;
   /** The raw way to a cluster. @throws PveError when there is none, for example without its secret. */
   readonly connect: (profile: GateProfile) => Promise<Send>;
+  /** A shell on a node. Absent: commands on nodes and in containers, and their files, cannot be had. @throws PveError */
+  readonly shell?: (profile: GateProfile, node: string, signal: AbortSignal) => Promise<NodeShell>;
+  /** The files of this machine; absent: none (G12). */
+  readonly files?: LocalFiles;
   readonly approver: Approver;
   readonly audit: Pick<Audit, 'append' | 'change'>;
   readonly redactor: Redactor;
@@ -48,6 +55,8 @@ export interface Call extends GateOptions, GateMemory, PerformOptions {
   readonly plan: string;
   readonly proposal: Proposal;
   readonly origin: Origin;
+  /** What is uploaded, as it was read once, by its path (G12). */
+  readonly uploads: Map<string, LocalFile>;
 }
 
 /** The connection and the steps as the gate sees them at one moment; what a yes covers. */
@@ -75,7 +84,7 @@ export async function look(
   for (const operation of operations) {
     const step = await assessNow(call, profile, send, operation, made);
     steps.push(step);
-    made.push(...[newGuestOf(step.operation, step.facts) ?? []].flat());
+    if (step.operation.kind === 'api') made.push(...[newGuestOf(step.operation, step.facts) ?? []].flat());
   }
   return {
     profile,
@@ -86,16 +95,18 @@ export async function look(
   };
 }
 
-/** Reads the target of one step and assesses it. A plain read needs no facts. */
+/** Reads the target of one step and assesses it. A plain read of the API needs no facts. */
 export async function assessNow(
-  { signal }: Call,
+  call: Call,
   { policies = [] }: GateProfile,
   send: Send,
-  operation: Operation,
+  proposed: Operation,
   made: readonly NewGuest[] = [],
 ): Promise<Assessment> {
+  const { signal } = call;
+  const operation = proposed.kind === 'file' ? await withLocalFile(proposed, call) : proposed;
   const plain = assess(operation, plainFacts(operation), policies);
-  if (plain.risk === 'read' && !plain.sensitive) return plain;
+  if (operation.kind === 'api' && plain.risk === 'read' && !plain.sensitive) return plain;
   const located = await readFacts(send, operation, policies, { signal, fresh: true }, made);
   return assess(located.operation, located.facts, policies);
 }

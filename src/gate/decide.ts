@@ -1,4 +1,5 @@
 import { mustBeAsked, rulingOf, whyForbidden } from './policy.ts';
+import { quoted } from './printable.ts';
 import {
   type AccessLevel,
   type Assessment,
@@ -46,11 +47,12 @@ export function decide(step: Assessment, circumstances: Circumstances): Decision
 }
 
 function forAgent(step: Assessment, { profile, freeze, grant, approve }: Circumstances): Decision {
-  const { risk, sensitive, refused } = step;
+  const { operation, risk, sensitive, refused } = step;
   const policies = profile.policies ?? [];
   if (refused !== undefined) return deniedBy('policy', refused, 'A person can do this in Proxmox VE itself.');
   if (!withinLevel(risk, profile.level)) return aboveLevel(step, profile);
-  if (risk === 'read' && !sensitive) return { kind: 'allow', because: 'it is a plain read' };
+  if (operation.kind === 'api' && risk === 'read' && !sensitive)
+    return { kind: 'allow', because: 'it is a plain read' };
   if (freeze.since !== undefined)
     return deniedBy(
       'freeze',
@@ -61,6 +63,7 @@ function forAgent(step: Assessment, { profile, freeze, grant, approve }: Circums
   if (forbidden !== undefined)
     return deniedBy('policy', forbidden, 'Only a person can change the policies of the connection.');
 
+  if (operation.kind !== 'api') return forCommand(step, profile);
   if (risk !== 'operate' || sensitive || mustBeAsked(step.facts, policies)) return { kind: 'ask' };
   if (grant !== undefined) return { kind: 'allow', because: `it was granted (${grant})` };
   // Whoever allows in advance is told of guests and their power; a task that is stopped may be anything.
@@ -70,6 +73,21 @@ function forAgent(step: Assessment, { profile, freeze, grant, approve }: Circums
     return { kind: 'allow', because: `a policy says: ${ruling.why}` };
   if (approve === 'operate') return { kind: 'allow', because: 'the server was started with --approve=operate' };
   return { kind: 'ask' };
+}
+
+/** Commands and files are asked about each time (G7), but for commands that only read where a person chose so. */
+function forCommand({ operation, risk, sensitive, facts }: Assessment, profile: GateProfile): Decision {
+  const { commands = {}, policies = [], name } = profile;
+  if (operation.kind !== 'api' && operation.target.at === 'host' && commands.host !== true)
+    return deniedBy(
+      'policy',
+      `Commands and files on the nodes of ${quoted(name)} are switched off for agents.`,
+      'Only a person can switch them on: in the editor with "Switch on commands on nodes for agents…", elsewhere with PVE_SSH_HOST_COMMANDS=1.',
+    );
+  const isQuiet = operation.kind === 'command' && risk === 'read' && !sensitive && commands.quietReads === true;
+  return isQuiet && !mustBeAsked(facts, policies)
+    ? { kind: 'allow', because: 'commands that only read run without a question here' }
+    : { kind: 'ask' };
 }
 
 /** A click on the very item is the yes for `operate`; what cuts a guest off, and several at once, is confirmed (design §1). */

@@ -36,8 +36,8 @@ export function voidedBy(
 }
 
 /** A rename does not count, but every edit raises the revision. */
-function holds({ revision, level, policies }: GateProfile): string {
-  return JSON.stringify([revision, level, policies]);
+function holds({ revision, level, policies, commands }: GateProfile): string {
+  return JSON.stringify([revision, level, policies, commands]);
 }
 
 /** A fault as a denial. */

@@ -7,10 +7,10 @@ import { type Canonical, canonicalDigest } from './canonical.ts';
 import { guestLabel, targetLabel } from './labels.ts';
 import { type NewGuest, newGuestOf, newTarget, plannedFacts, touchedNew } from './new-guest.ts';
 import type { Policy } from './policy.ts';
-import { quoted } from './printable.ts';
+import { printable, quoted } from './printable.ts';
 import { riskRule } from './risk.ts';
 import { readTouches } from './touches.ts';
-import type { GuestFacts, Operation, TargetFacts } from './types.ts';
+import type { ApiOperation, GuestFacts, Operation, Target, TargetFacts } from './types.ts';
 
 /** An operation with what the gate itself has read of its target. */
 export interface Located {
@@ -37,15 +37,20 @@ export async function readFacts(
   const facts = { ...located.facts, ...destination(operation) };
   const touches = await readTouches(send, located.operation, facts.guest, policies, options);
   if (touches === undefined) return { ...located, facts };
-  const fresh = newGuestOf(located.operation, facts) ?? newTarget(located.operation, made);
+  const fresh = located.operation.kind === 'api' ? freshOf(located.operation, facts, made) : undefined;
   return {
     ...located,
     facts: { ...facts, touches: [...touches, ...(fresh === undefined ? [] : [touchedNew(fresh)])] },
   };
 }
 
+function freshOf(operation: ApiOperation, facts: TargetFacts, made: readonly NewGuest[]): NewGuest | undefined {
+  return newGuestOf(operation, facts) ?? newTarget(operation, made);
+}
+
 /** Migrations and clones name the node that they go to. */
-function destination({ params: { target } }: Operation): Pick<TargetFacts, 'to'> {
+function destination(operation: Operation): Pick<TargetFacts, 'to'> {
+  const target = operation.kind === 'api' ? operation.params.target : undefined;
   return typeof target === 'string' ? { to: target } : {};
 }
 
@@ -55,33 +60,44 @@ async function locate(
   made: readonly NewGuest[],
   options: SendOptions,
 ): Promise<Located> {
-  const fresh = newTarget(operation, made);
-  if (fresh !== undefined) {
-    const segments = ['nodes', fresh.node, ...operation.segments.slice(2)];
-    return {
-      operation: { ...operation, segments },
-      facts: await plannedFacts(send, fresh, targetLabel(operation), options),
-    };
+  const place = guestOf(operation);
+  const part = operation.kind === 'api' ? targetLabel(operation) : undefined;
+  if (operation.kind === 'api') {
+    const fresh = newTarget(operation, made);
+    if (fresh !== undefined)
+      return { operation: movedTo(operation, fresh.node), facts: await plannedFacts(send, fresh, part, options) };
+    if (place === undefined) return { operation, facts: await newGuestFacts(send, operation, options) };
   }
-  const place = guestOf(operation.segments);
-  if (place === undefined) return { operation, facts: await newGuestFacts(send, operation, options) };
-  const part = targetLabel(operation);
+  if (place === undefined) return { operation, facts: plainFacts(operation) };
   try {
     return { operation, facts: await guestFacts(send, place, part, options) };
   } catch (error) {
     if (!(error instanceof PveError) || error.code !== 'not_found') throw error;
     const moved = await lookUp(send, place, options);
-    const segments = ['nodes', moved.node, ...operation.segments.slice(2)];
-    return { operation: { ...operation, segments }, facts: await guestFacts(send, moved, part, options) };
+    return { operation: movedTo(operation, moved.node), facts: await guestFacts(send, moved, part, options) };
   }
+}
+
+/** The same on another node. */
+function movedTo(operation: Operation, node: string): Operation {
+  if (operation.kind === 'api') return { ...operation, segments: ['nodes', node, ...operation.segments.slice(2)] };
+  return { ...operation, target: { ...operation.target, node } };
 }
 
 /** What can be said of a target without asking the cluster. */
 export function plainFacts(operation: Operation): TargetFacts {
+  if (operation.kind !== 'api') return targetFacts(operation.target);
   const { segments } = operation;
   const node = segments[0] === 'nodes' ? segments[1] : undefined;
   const label = targetLabel(operation) ?? quoted(`/${segments.join('/')}`);
   return node === undefined ? { label } : { label, node };
+}
+
+function targetFacts(target: Target): TargetFacts {
+  const node = printable(target.node, 64);
+  const label =
+    target.at === 'host' ? `node ${node}` : `${target.at === 'vm' ? 'VM' : 'container'} ${target.vmid} on ${node}`;
+  return { label, node: target.node };
 }
 
 interface Place {
@@ -90,8 +106,13 @@ interface Place {
   readonly vmid: number;
 }
 
-function guestOf(segments: readonly string[]): Place | undefined {
-  const [root, node, type, vmid] = segments;
+function guestOf(operation: Operation): Place | undefined {
+  if (operation.kind !== 'api') {
+    const { target } = operation;
+    if (target.at === 'host') return undefined;
+    return { node: target.node, type: target.at === 'vm' ? 'qemu' : 'lxc', vmid: target.vmid };
+  }
+  const [root, node, type, vmid] = operation.segments;
   if (root !== 'nodes' || node === undefined || vmid === undefined) return undefined;
   if ((type !== 'qemu' && type !== 'lxc') || !isVmid(vmid)) return undefined;
   return { node, type, vmid: Number(vmid) };
@@ -134,6 +155,7 @@ function toGuest(place: Place, status: Loose, config: Loose): GuestFacts {
     ...(flag(ha.managed) ? { ha: text(ha.state) ?? 'managed' } : {}),
     ...(lock === undefined ? {} : { lock }),
     tags: words(config.tags),
+    ...(place.type === 'qemu' && text(config.ostype)?.startsWith('w') ? { windows: true } : {}),
     ...creationMark(place, config),
   };
 }
@@ -142,7 +164,7 @@ function toGuest(place: Place, status: Loose, config: Loose): GuestFacts {
  * Who makes a guest replaces the one that has its VMID, so that one is the target where there is one (G14). One request more
  * than for anything else, GET /cluster/nextid: the overview does not show what is kept from us.
  */
-async function newGuestFacts(send: Send, operation: Operation, options: SendOptions): Promise<TargetFacts> {
+async function newGuestFacts(send: Send, operation: ApiOperation, options: SendOptions): Promise<TargetFacts> {
   const plain = plainFacts(operation);
   const vmid = [operation.params.vmid ?? ''].flat().join();
   if (riskRule(operation)?.creates !== true || !isVmid(vmid)) return plain;

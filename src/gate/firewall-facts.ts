@@ -2,7 +2,7 @@ import { flag, type Loose, looseList, text } from '../pve/loose.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
 import { printable } from './printable.ts';
 import { isSet, matches } from './risk.ts';
-import type { Operation } from './types.ts';
+import type { ApiOperation } from './types.ts';
 
 /** Where a firewall is switched on: where its rules stand, and the ports by which people reach what is behind it. */
 interface Switched {
@@ -14,7 +14,7 @@ interface Switched {
 const managed = [8006, 22];
 
 /** The firewall that an operation switches on; nothing for any other operation. */
-export function firewallSwitchedOn({ method, segments, params }: Operation): Switched | undefined {
+export function firewallSwitchedOn({ method, segments, params }: ApiOperation): Switched | undefined {
   if (method !== 'PUT' || segments.at(-1) !== 'options' || !isSet(params.enable)) return undefined;
   const own = [...segments.slice(0, -1), 'rules'];
   const cluster = ['cluster', 'firewall', 'rules'];

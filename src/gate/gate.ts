@@ -44,7 +44,8 @@ export function createGate(options: GateOptions): GateKeeper {
           // A view that is gone changes nothing of what becomes of a write.
         }
       };
-      const call: Call = { ...options, ...memory, signal, onProgress: tell, plan, proposal, origin };
+      const uploads: Call['uploads'] = new Map();
+      const call: Call = { ...options, ...memory, uploads, signal, onProgress: tell, plan, proposal, origin };
       const outcomes = await performPlan(call).catch((error: unknown) => {
         const failed: Outcome = { status: 'failed', error: toPveError(error).data };
         const steps = Array.isArray(proposal.operations) ? Math.min(proposal.operations.length, maxSteps) : 1;
@@ -90,6 +91,7 @@ async function performPlan(given: Call): Promise<Outcome[]> {
  * make any word unreadable. */
 function learnGiven(redactor: Redactor, operations: readonly Operation[]): void {
   for (const operation of operations) {
+    if (operation.kind !== 'api') continue;
     for (const name of givenSecrets(operation)) {
       for (const secret of [operation.params[name] ?? []].flat()) redactor.add(secret);
     }
@@ -101,7 +103,9 @@ function redactOutcomes(redactor: Redactor, { operations }: Proposal, outcomes: 
   return outcomes.map((outcome, index) => {
     if (outcome.status !== 'done') return redactor.value(outcome) as Outcome;
     const { data, ...rest } = outcome;
-    const { method = 'GET', segments = [] } = operations[index] ?? {};
+    const operation = operations[index];
+    if (operation?.kind !== 'api') return redactor.value(outcome) as Outcome;
+    const { method, segments } = operation;
     // A public document: what it calls a password is the name of a parameter.
     if (isSchemaRequest({ method, path: segments })) return outcome;
     return { ...(redactor.value(rest) as Omit<typeof outcome, 'data'>), data: redactor.answer(segments, data) };
@@ -111,7 +115,7 @@ function redactOutcomes(redactor: Redactor, { operations }: Proposal, outcomes: 
 /** Whether every step is allowed as it is, and why. */
 function leaveWithoutAsking(call: Call, sight: Sight): { readonly decision: string } | undefined {
   // What is to be filled in is asked for after a yes.
-  if (sight.steps.some(({ operation }) => operation.ask !== undefined)) return undefined;
+  if (sight.steps.some(({ operation }) => operation.kind === 'api' && operation.ask !== undefined)) return undefined;
   const reasons = new Set<string>();
   for (const decision of decisionsOn(call, sight, sight.steps)) {
     if (decision.kind !== 'allow') return undefined;

@@ -71,6 +71,8 @@ export function createGrants(clock: Clock): Grants {
 
 /** What a grant covers: this line of the risk table with these very parameters, on this very guest. */
 function scopeOf({ operation, risk, sensitive, facts: { guest } }: Assessment): string | undefined {
+  // Commands and files are asked about each time.
+  if (operation.kind !== 'api') return undefined;
   const rule = riskRule(operation);
   if (risk !== 'operate' || sensitive || rule === undefined || guest?.mark === undefined) return undefined;
   const { type, vmid, mark } = guest;

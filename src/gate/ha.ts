@@ -3,7 +3,7 @@ import type { Clock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
 import type { Send } from '../pve/request.ts';
 import { riskRule } from './risk.ts';
-import type { Assessment, GuestFacts, Operation, PerformOptions } from './types.ts';
+import type { ApiOperation, Assessment, GuestFacts, PerformOptions } from './types.ts';
 
 /** How long a request to HA may take to show in the guest's state, milliseconds. */
 const patience = 120_000;
@@ -19,7 +19,7 @@ export async function haSettled(
   { operation, facts }: Assessment,
   { clock, signal, onProgress }: PerformOptions & { readonly clock: Clock },
 ): Promise<void> {
-  const wanted = wantedBy(operation);
+  const wanted = operation.kind === 'api' ? wantedBy(operation) : undefined;
   if (facts.guest?.ha === undefined || wanted === undefined) return;
   const { guest } = facts;
   onProgress({ message: `HA manages ${facts.label}: waiting until it is ${wanted.text}` });
@@ -39,7 +39,7 @@ interface Wanted {
   readonly node?: string;
 }
 
-function wantedBy(operation: Operation): Wanted | undefined {
+function wantedBy(operation: ApiOperation): Wanted | undefined {
   const { becomes, moves } = riskRule(operation) ?? {};
   if (becomes !== undefined) return { text: becomes, status: becomes };
   const { target } = operation.params;

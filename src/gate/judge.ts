@@ -1,7 +1,7 @@
 import { type Policy, raisedByPolicies } from './policy.ts';
 import { covers, listed } from './risk/rule.ts';
 import { isSet, type RiskRule, riskRule, variables } from './risk.ts';
-import type { Operation, Risk, TargetFacts } from './types.ts';
+import type { ApiOperation, Risk, TargetFacts } from './types.ts';
 
 /** What the table says of an operation, and why. */
 export interface Judgement {
@@ -14,7 +14,7 @@ export interface Judgement {
  * The risk of an operation, and why (G4).
  * @param facts what the gate has read of the target; without them the operation alone decides
  */
-export function judge(operation: Operation, policies: readonly Policy[] = [], facts?: TargetFacts): Judgement {
+export function judge(operation: ApiOperation, policies: readonly Policy[] = [], facts?: TargetFacts): Judgement {
   if (operation.method === 'GET') return { risk: 'read', reasons: ['A read changes nothing.'] };
   const rule = riskRule(operation);
   if (rule === undefined)
@@ -30,9 +30,9 @@ export function judge(operation: Operation, policies: readonly Policy[] = [], fa
 }
 
 /** Parameters that make any write destroying, those that make this one so, and those that the rule does not cover. */
-function raises({ params: sent, ask = [], segments }: Operation, rule: RiskRule): string[] {
+function raises({ params: sent, ask = [], segments }: ApiOperation, rule: RiskRule): string[] {
   // Of what a person is yet to fill in, nothing is known but that it will be there.
-  const params: Operation['params'] = { ...Object.fromEntries(ask.map((name) => [name, '?'])), ...sent };
+  const params: ApiOperation['params'] = { ...Object.fromEntries(ask.map((name) => [name, '?'])), ...sent };
   return [
     ...Object.entries(params).flatMap(([name, value]) => {
       if (overriding.includes(name)) return isSet(value) ? [`${name} overrides a safety of Proxmox VE.`] : [];
@@ -50,7 +50,7 @@ function uncovered(name: string): string {
 }
 
 /** What is set back must be what may be set. Where `delete` is a flag, it is a number. */
-function deletesUncovered(params: Operation['params'], rule: RiskRule): string[] {
+function deletesUncovered(params: ApiOperation['params'], rule: RiskRule): string[] {
   if (rule.risk === 'destroy' || !rule.params.includes('delete')) return [];
   const hasReason = (name: string) => rule.raises.some(({ param, when }) => param === 'delete' && when(name, params));
   const named = listed(params.delete).filter((name) => !/^\d+$/.test(name) && !covers(rule.params, name));
@@ -59,7 +59,7 @@ function deletesUncovered(params: Operation['params'], rule: RiskRule): string[]
     .map((name) => `It deletes ${name}, which no rule covers, so it counts as destroying.`);
 }
 
-function raisedByRule(params: Operation['params'], rule: RiskRule): string[] {
+function raisedByRule(params: ApiOperation['params'], rule: RiskRule): string[] {
   return rule.raises.flatMap(({ param, when, why }) => {
     const present = Object.keys(params).filter((name) => covers([param], name));
     const which = present.length === 0 ? [param] : present;
@@ -68,7 +68,7 @@ function raisedByRule(params: Operation['params'], rule: RiskRule): string[] {
 }
 
 /** Who makes a guest replaces the one that has its VMID already (G4, G14); not to know counts as that. */
-function replaces({ params }: Operation, rule: RiskRule, { vmid }: TargetFacts): string[] {
+function replaces({ params }: ApiOperation, rule: RiskRule, { vmid }: TargetFacts): string[] {
   if (rule.creates !== true || vmid === 'free') return [];
   const which = `VMID ${[params.vmid ?? '?'].flat().join()}`;
   return vmid === 'taken'

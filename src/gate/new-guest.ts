@@ -5,7 +5,7 @@ import type { Send, SendOptions } from '../pve/request.ts';
 import { guestLabel } from './labels.ts';
 import { isSet } from './risk.ts';
 import type { TouchedGuest } from './touches.ts';
-import type { GuestFacts, Operation, TargetFacts } from './types.ts';
+import type { ApiOperation, GuestFacts, TargetFacts } from './types.ts';
 
 /** A guest that a step of a plan makes; a later step of the same plan may act on it before it is there. */
 export interface NewGuest {
@@ -22,7 +22,7 @@ export interface NewGuest {
  * the request does not name it (the cluster would choose), and nothing for a restore over a guest that is there.
  */
 export function newGuestOf(
-  { method, segments, params }: Operation,
+  { method, segments, params }: ApiOperation,
   { guest, vmid: use }: TargetFacts,
 ): NewGuest | undefined {
   const [root, node, type, source, act] = segments;
@@ -45,7 +45,7 @@ export function newGuestOf(
 }
 
 /** The guest among those that earlier steps make on which this step acts, as long as it is meant to be of that kind. */
-export function newTarget({ segments }: Operation, made: readonly NewGuest[]): NewGuest | undefined {
+export function newTarget({ segments }: ApiOperation, made: readonly NewGuest[]): NewGuest | undefined {
   const [root, , type, vmid] = segments;
   return root === 'nodes' ? made.find((guest) => guest.type === type && String(guest.vmid) === vmid) : undefined;
 }
@@ -95,6 +95,6 @@ async function checkFree(send: Send, vmid: number, options: SendOptions): Promis
   }
 }
 
-function one(value: Operation['params'][string] | undefined): string | undefined {
+function one(value: ApiOperation['params'][string] | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,17 +1,30 @@
 import * as z from 'zod';
 import { checkSegments, wireParams } from '../pve/request.ts';
-import { canonicalDigest } from './canonical.ts';
+import { type Canonical, canonicalDigest } from './canonical.ts';
 import { checkedAsk } from './secret-parameters.ts';
-import type { GateProfile, GuestFacts, Operation, OperationDigest, PlanDigest, ProposedOperation } from './types.ts';
+import { throughAgent } from './through-agent.ts';
+import type {
+  ApiOperation,
+  GateProfile,
+  GuestFacts,
+  Operation,
+  OperationDigest,
+  PlanDigest,
+  ProposedApi,
+  ProposedOperation,
+} from './types.ts';
 
 /** A plan has at most this many steps (G3). */
 export const maxSteps = 50;
 
+/** Transfers are held in memory, bytes. */
+export const largestTransfer = 256 * 1024 * 1024;
+
 const text = (max: number) => z.string().max(max).refine(isClean, 'has a NUL or ill-formed Unicode');
 const scalar = z.union([z.boolean(), z.number(), text(512 * 1024)]);
 
-/** What may cross the bridge as one operation. Strict: a field that is not named here is refused, never dropped. */
-export const proposedOperationSchema = z.strictObject({
+/** What may cross the bridge as a request. Strict: a field that is not named here is refused, never dropped. */
+export const proposedApiSchema = z.strictObject({
   kind: z.literal('api'),
   method: z.enum(['GET', 'POST', 'PUT', 'DELETE']),
   segments: z.array(text(1024)).min(1).max(24),
@@ -27,6 +40,63 @@ export const proposedOperationSchema = z.strictObject({
     .refine((names) => new Set(names).size === names.length, 'names one twice')
     .exactOptional(),
 });
+
+const node = text(64).regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'is no name of a node');
+const targetSchema = z.discriminatedUnion('at', [
+  z.strictObject({ at: z.literal('host'), node }),
+  z.strictObject({ at: z.enum(['container', 'vm']), node, vmid: z.int().min(100).max(999_999_999) }),
+]);
+/** Root's words stand as they are written; a user of the target is one of its names. */
+const user = text(64).regex(/^[A-Za-z_][A-Za-z0-9_.-]*[$]?$/, 'is no name of a user');
+const remotePath = text(4096).refine(isWholePath, 'is no absolute path without "." and ".." in it');
+
+const proposedCommandSchema = z.strictObject({
+  kind: z.literal('command'),
+  target: targetSchema,
+  run: z.union([
+    z.strictObject({
+      argv: z
+        .array(text(64 * 1024))
+        .min(1)
+        .max(1000),
+    }),
+    z.strictObject({ script: text(64 * 1024).min(1) }),
+  ]),
+  cwd: remotePath.exactOptional(),
+  user: user.exactOptional(),
+  timeoutSeconds: z.int().min(1).max(3600),
+});
+
+const proposedFileSchema = z
+  .strictObject({
+    kind: z.literal('file'),
+    direction: z.enum(['upload', 'download', 'read']),
+    target: targetSchema,
+    remotePath,
+    localPath: text(4096).min(1).exactOptional(),
+    content: text(64 * 1024).exactOptional(),
+    overwrite: z.boolean(),
+    mode: z.int().min(0).max(0o7777).exactOptional(),
+    owner: text(130)
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*[$]?(:[A-Za-z0-9_][A-Za-z0-9_.-]*[$]?)?$/, 'is no owner')
+      .exactOptional(),
+    maxBytes: z.int().min(1).max(largestTransfer),
+  })
+  .refine(({ direction, localPath, content }) => {
+    if (direction === 'upload') return (localPath === undefined) !== (content === undefined);
+    return content === undefined && (localPath !== undefined) === (direction === 'download');
+  }, 'names what it sends or where it goes, and nothing else')
+  .refine(
+    ({ direction, mode, owner }) => direction === 'upload' || (mode ?? owner) === undefined,
+    'sets mode or owner of no file',
+  );
+
+/** What may cross the bridge as one operation. */
+export const proposedOperationSchema = z.discriminatedUnion('kind', [
+  proposedApiSchema,
+  proposedCommandSchema,
+  proposedFileSchema,
+]);
 
 /** What may cross the bridge as one call. There is no field for approval, level, risk or origin (G8). */
 export const proposalSchema = z.strictObject({
@@ -49,6 +119,13 @@ export function issueText(issue: z.core.$ZodIssue): string {
  * are no secret of it.
  */
 export function toOperation(proposed: ProposedOperation, profile: GateProfile): Operation {
+  const { id: connection, revision } = profile;
+  const same = proposed.kind === 'api' ? (throughAgent(proposed) ?? proposed) : proposed;
+  return same.kind === 'api' ? toRequest(same, profile) : { ...same, connection, revision };
+}
+
+/** The same for a request to the API alone. */
+export function toRequest(proposed: ProposedApi, profile: GateProfile): ApiOperation {
   checkSegments(proposed.segments);
   return {
     kind: 'api',
@@ -63,7 +140,7 @@ export function toOperation(proposed: ProposedOperation, profile: GateProfile): 
 
 /** G1: SHA-256 of `proxmox-operation/1` and the canonical form. */
 export function operationDigest(operation: Operation): OperationDigest {
-  return canonicalDigest('proxmox-operation/1', { ...operation }) as OperationDigest;
+  return canonicalDigest('proxmox-operation/1', { ...operation } as unknown as Canonical) as OperationDigest;
 }
 
 /** G2: what a yes covers: the ordered operations, each with its target as the gate read it. */
@@ -81,6 +158,12 @@ export function planDigest(
 export function guestIdentity(guest: GuestFacts, whole: boolean): Record<string, string | number> {
   const who = { type: guest.type, vmid: guest.vmid, node: guest.node, name: guest.name };
   return whole ? { ...who, state: guest.state, config: guest.configHash } : who;
+}
+
+/** Windows guests have paths that begin with a drive. */
+function isWholePath(path: string): boolean {
+  const parts = path.split(/[\\/]/);
+  return (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)) && !parts.includes('.') && !parts.includes('..');
 }
 
 function isClean(value: string): boolean {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { quoted } from './printable.ts';
-import type { Assessment, Operation, TargetFacts } from './types.ts';
+import type { ApiOperation, Assessment, TargetFacts } from './types.ts';
 
 /** Strictest first; the strictest rule that fits wins (G14). */
 export const verdicts = ['read-only', 'never-destroy', 'ask', 'allow'] as const;
@@ -93,7 +93,7 @@ export function whyForbidden(
 }
 
 /** Tags and pools that a rule goes by hold agents back, so changing them is destroying (G14). */
-export function raisedByPolicies({ method, segments, params }: Operation, policies: readonly Policy[]): string[] {
+export function raisedByPolicies({ method, segments, params }: ApiOperation, policies: readonly Policy[]): string[] {
   if (method === 'GET') return [];
   const lists = [params.delete, params.revert].flatMap((value) => value ?? []).join(',');
   const changes = (name: string) => params[name] !== undefined || lists.split(/[,;\s]+/).includes(name);

@@ -5,7 +5,7 @@ import { looseList } from '../pve/loose.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
 import { firewallFact, firewallSwitchedOn } from './firewall-facts.ts';
 import { printable } from './printable.ts';
-import type { Assessment, GuestFacts, Operation } from './types.ts';
+import type { ApiOperation, Assessment, GuestFacts } from './types.ts';
 
 /** A person waits for the question: what takes longer is said to be unknown, milliseconds. */
 const patience = 3000;
@@ -27,7 +27,7 @@ export async function questionFacts(
   return Promise.all(
     steps.map(async (step) => {
       const { hazards = [], notes = [] } = await factsOf(send, step, options, clock).catch((): Found => ({}));
-      return { ...step, hazards: [...hazards, ...step.hazards], notes };
+      return { ...step, hazards: [...hazards, ...step.hazards], notes: [...step.notes, ...notes] };
     }),
   );
 }
@@ -37,11 +37,12 @@ type Found = Partial<Pick<Assessment, 'hazards' | 'notes'>>;
 
 async function factsOf(send: Send, step: Assessment, options: SendOptions, clock: Clock): Promise<Found> {
   const { operation, facts, abrupt, risk } = step;
-  const firewall = firewallSwitchedOn(operation);
+  const firewall = operation.kind === 'api' ? firewallSwitchedOn(operation) : undefined;
   if (firewall !== undefined) return firewallFact(send, firewall, options);
   const isThere = facts.guest !== undefined && facts.guest.isNew !== true;
   if (isThere && (abrupt || risk === 'configure' || risk === 'destroy'))
     return backupFact(send, facts.guest, options, clock);
+  if (operation.kind !== 'api') return {};
   const storage = changedStorage(operation);
   if (storage !== undefined) return storageFact(send, storage, options);
   const node = stoppedNode(operation);
@@ -81,7 +82,7 @@ function backupText(times: readonly number[], now: number): Found {
     : { notes: [`Its last backup is of ${date}.`] };
 }
 
-function changedStorage({ method, segments }: Operation): string | undefined {
+function changedStorage({ method, segments }: ApiOperation): string | undefined {
   return method !== 'GET' && segments[0] === 'storage' && segments.length === 2 ? segments[1] : undefined;
 }
 
@@ -100,7 +101,7 @@ async function storageFact(send: Send, storage: string, options: SendOptions): P
   );
 }
 
-function stoppedNode({ method, segments }: Operation): string | undefined {
+function stoppedNode({ method, segments }: ApiOperation): string | undefined {
   return method === 'POST' && segments[0] === 'nodes' && segments[2] === 'status' ? segments[1] : undefined;
 }
 

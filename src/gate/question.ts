@@ -1,3 +1,5 @@
+import { commandText } from './command-operation.ts';
+import { fileText } from './file-operation.ts';
 import { printable, quoted } from './printable.ts';
 import { riskRule } from './risk.ts';
 import { hideSecrets } from './secret-parameters.ts';
@@ -74,8 +76,10 @@ export function questionText(request: ApprovalRequest): Question {
 }
 
 /** The request as it will be sent, for people: `POST /nodes/pve2/qemu/101/status/shutdown  timeout=60`. */
-export function requestLine(assessment: Assessment): string {
-  const operation = hideSecrets(assessment.operation, 'hidden');
+export function requestLine({ operation: approved }: Assessment): string {
+  if (approved.kind === 'command') return commandText(approved);
+  if (approved.kind === 'file') return fileText(approved);
+  const operation = hideSecrets(approved, 'hidden');
   // A blank or a quote inside a value must not look like the end of it; nothing of it is cut, for this is all that a person can see.
   const params = Object.entries(operation.params).flatMap(([name, values]) =>
     [values]
@@ -139,6 +143,7 @@ function numbered(assessment: Assessment, number: number): string[] {
 
 /** A verb of the risk table and its target say everything of a request without parameters; nothing else does. */
 function isSaidInWords({ operation, facts: { guest, part }, risk }: Assessment): boolean {
+  if (operation.kind !== 'api') return false;
   const { params, ask = [] } = operation;
   const rule = riskRule(operation);
   const isNamed = guest !== undefined && rule !== undefined && (rule.target === '' || part !== undefined);

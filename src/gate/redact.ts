@@ -87,6 +87,7 @@ export function createRedactor(): Redactor {
     value,
     answer: (segments, answer) => walker(hiddenFieldsOf(segments))(answer),
     operation(operation) {
+      if (operation.kind !== 'api') return value(operation) as Operation;
       const { params, ...rest } = hideSecrets(operation, redacted);
       const safe = Object.entries(params).map(([name, given]) => [
         name,

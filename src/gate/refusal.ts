@@ -42,7 +42,10 @@ function hasOneTarget(steps: readonly Assessment[]): boolean {
 }
 
 /** A parameter may name the target: beside guests, which their VMID names, only the same request has the same. */
-function targetOf({ operation: { segments, params } }: Assessment): string {
+function targetOf({ operation }: Assessment): string {
+  if (operation.kind !== 'api')
+    return operation.target.at === 'host' ? JSON.stringify(operation) : String(operation.target.vmid);
+  const { segments, params } = operation;
   const [root, , kind, vmid] = segments;
   const isOfGuest = root === 'nodes' && (kind === 'qemu' || kind === 'lxc') && vmid !== undefined;
   return isOfGuest ? vmid : JSON.stringify([segments, params]);

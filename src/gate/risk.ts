@@ -14,7 +14,7 @@ import { softwareDefined } from './risk/sdn.ts';
 import { storages } from './risk/storage.ts';
 import { telling } from './risk/telling.ts';
 import { withheld } from './risk/withheld.ts';
-import type { Operation } from './types.ts';
+import type { ApiOperation } from './types.ts';
 
 export { isSet, type RiskRule };
 
@@ -64,7 +64,11 @@ const sensitiveReadsWith: Readonly<Record<string, string>> = {
 };
 
 /** Whether an operation deals with secrets or guests' files, sends data out, or makes a node connect somewhere (G6). */
-export function isSensitive({ method, segments, params }: Pick<Operation, 'method' | 'segments' | 'params'>): boolean {
+export function isSensitive({
+  method,
+  segments,
+  params,
+}: Pick<ApiOperation, 'method' | 'segments' | 'params'>): boolean {
   if (method === 'GET')
     return (
       sensitiveReads.some((path) => matches(path, segments)) ||
@@ -92,7 +96,7 @@ export const refusedToAgents: readonly string[] = [
 ];
 
 /** The line of the table that names this operation. */
-export function riskRule(operation: Pick<Operation, 'method' | 'segments'>): RiskRule | undefined {
+export function riskRule(operation: Pick<ApiOperation, 'method' | 'segments'>): RiskRule | undefined {
   return riskTable.find((rule) => rule.method === operation.method && matches(rule.path, operation.segments));
 }
 

@@ -1,13 +1,25 @@
 import type { Clock } from '../pve/clock.ts';
-import { PveError, toPveError } from '../pve/error.ts';
-import type { PveReply, PveRequest, Send } from '../pve/request.ts';
-import { stopTask, type TaskEnd, waitForTask } from '../pve/task.ts';
-import { isUpid, parseUpid, type Upid } from '../pve/upid.ts';
-import { haSettled } from './ha.ts';
-import type { Approved, Assessment, Operation, Outcome, PerformOptions } from './types.ts';
+import type { Send } from '../pve/request.ts';
+import type { NodeShell } from '../ssh/types.ts';
+import type { Call } from './call.ts';
+import { runCommand } from './run-command.ts';
+import { runFile } from './run-file.ts';
+import { runRequest } from './run-request.ts';
+import type {
+  ApiOperation,
+  Approved,
+  Assessment,
+  CommandOperation,
+  FileOperation,
+  Operation,
+  Outcome,
+  PerformOptions,
+} from './types.ts';
 
-export interface RunOptions extends PerformOptions {
+export interface RunOptions extends PerformOptions, Pick<Call, 'files' | 'uploads'> {
   readonly send: Send;
+  /** A shell on a node. @throws PveError where there is none to be had */
+  readonly shellOn: (node: string) => Promise<NodeShell>;
   readonly clock: Clock;
   /** Wait for the task that the operation starts. */
   readonly wait: boolean;
@@ -15,110 +27,18 @@ export interface RunOptions extends PerformOptions {
   readonly secrets?: Readonly<Record<string, string>>;
 }
 
-/** Runs one approved operation, once, and follows the task that it starts. Never throws. */
+/** Runs one approved operation, once, and waits for its end. Never throws. */
 export async function run(
   operation: Approved<Operation>,
   assessment: Assessment,
   options: RunOptions,
 ): Promise<Outcome> {
-  const started = options.clock.monotonic();
-  const took = () => Math.round(options.clock.monotonic() - started);
-  let reply: PveReply;
-  try {
-    // A write is not cancelled once it is on its way: its answer says what became of it.
-    reply = await options.send(
-      request(operation, options.secrets),
-      operation.method === 'GET' ? { signal: options.signal } : {},
-    );
-  } catch (error) {
-    return failure(operation, error);
+  switch (operation.kind) {
+    case 'api':
+      return runRequest(operation as Approved<ApiOperation>, assessment, options);
+    case 'command':
+      return runCommand(operation as Approved<CommandOperation>, options);
+    case 'file':
+      return runFile(operation as Approved<FileOperation>, options);
   }
-  const { data, total, changes } = reply;
-  if (operation.method === 'GET' || !isUpid(data)) {
-    const beside = { ...(total === undefined ? {} : { total }), ...(changes === undefined ? {} : { changes }) };
-    return { status: 'done', data, ...beside, ms: took() };
-  }
-  options.onProgress({ message: `${assessment.verb} ${assessment.facts.label}: task started`, upid: data });
-  if (!options.wait) return { status: 'started', upid: data };
-  return follow(data, assessment, options, took);
-}
-
-function request({ method, segments, params, ask = [] }: Operation, secrets: RunOptions['secrets'] = {}): PveRequest {
-  const filled = ask.map((name) => {
-    const value = secrets[name];
-    if (value !== undefined) return [name, value] as const;
-    throw new PveError({ code: 'denied', message: `Nobody gave ${name}`, hint: 'Nothing was sent.', reason: [] });
-  });
-  return { method, path: segments, params: { ...params, ...Object.fromEntries(filled) } };
-}
-
-async function follow(upid: Upid, assessment: Assessment, options: RunOptions, took: () => number): Promise<Outcome> {
-  const { send, signal, clock, onProgress } = options;
-  let end: TaskEnd;
-  try {
-    const onLine = (line: string) => onProgress({ message: line, upid });
-    end = await waitForTask(send, upid, { signal, clock, onLine });
-  } catch (error) {
-    if (signal.aborted) return cancelled(upid, assessment, send);
-    return unknown(toPveError(error), `The task was started. Look at task ${upid}.`);
-  }
-  if (!end.ok) return { status: 'failed', error: taskFailed(upid, assessment, end) };
-  try {
-    await haSettled(send, assessment, { signal, clock, onProgress });
-  } catch (error) {
-    // HA has got its request: there is no task left to stop.
-    if (signal.aborted) return { status: 'started', upid };
-    const known = toPveError(error);
-    if (known.code === 'task_failed') return { status: 'failed', error: { ...known.data, upid } };
-    return unknown(known, 'HA has got the request. Look at the guest and at its HA state.');
-  }
-  return { status: 'done', data: upid, upid, ...(end.warnings > 0 ? { warnings: end.warnings } : {}), ms: took() };
-}
-
-/** Cancelling stops the waiting; it stops the task only where the table says that this is harmless. */
-async function cancelled(upid: Upid, { stopTask: harmless, verb, facts }: Assessment, send: Send): Promise<Outcome> {
-  if (!harmless) return { status: 'started', upid };
-  try {
-    await stopTask(send, upid);
-  } catch {
-    return { status: 'started', upid };
-  }
-  const what = `${verb} ${facts.label}`;
-  return {
-    status: 'failed',
-    error: {
-      code: 'cancelled',
-      message: `${what} was cancelled and its task stopped`,
-      reason: [],
-      hint: 'The guest may have got the request already: look at its state.',
-      upid,
-    },
-  };
-}
-
-function failure({ method }: Operation, error: unknown): Outcome {
-  const known = toPveError(error);
-  // A fault of our own says nothing about how far the request got.
-  if (method !== 'GET' && (known.data.mayHaveRun === true || !(error instanceof PveError))) {
-    return unknown(
-      known,
-      'It was sent, and the answer was lost. Look at the target and at the tasks of its node before anything else.',
-    );
-  }
-  return { status: 'failed', error: known.data };
-}
-
-function unknown(error: PveError, howToLook: string): Outcome {
-  return { status: 'unknown', error: error.data, howToLook };
-}
-
-function taskFailed(upid: Upid, { verb, facts }: Assessment, end: TaskEnd) {
-  const lines = end.log.filter((line) => !line.startsWith('TASK ERROR') && line !== end.exitStatus);
-  return {
-    code: 'task_failed' as const,
-    message: `${verb} ${facts.label} failed`,
-    reason: [end.exitStatus, ...lines.slice(-5)],
-    hint: `Read the log of the task on ${parseUpid(upid)?.node ?? 'its node'} for what it did before.`,
-    upid,
-  };
 }

@@ -1,6 +1,6 @@
 import type { PveMethod } from '../pve/request.ts';
 import { isSet, matches } from './risk.ts';
-import type { Operation } from './types.ts';
+import type { ApiOperation } from './types.ts';
 
 /**
  * Fields that hold a secret in the answers of this path and of those below it, though their names are harmless elsewhere
@@ -36,14 +36,15 @@ export interface NewSecret {
   /** For people: "API token secret". */
   readonly what: string;
   /** When not each such request makes one. */
-  readonly when?: (operation: Operation) => boolean;
+  readonly when?: (operation: ApiOperation) => boolean;
 }
 
 const token = '/access/users/{userid}/token/{tokenid}';
 const encryptionKey = {
   field: ['config', 'encryption-key'],
   what: 'Encryption key of the backups',
-  when: ({ params, ask = [] }: Operation) => params['encryption-key'] !== undefined || ask.includes('encryption-key'),
+  when: ({ params, ask = [] }: ApiOperation) =>
+    params['encryption-key'] !== undefined || ask.includes('encryption-key'),
 };
 
 const newSecrets: readonly NewSecret[] = [
@@ -67,7 +68,7 @@ const newSecrets: readonly NewSecret[] = [
 ];
 
 /** The secret that the answer of this operation will hold. */
-export function newSecretOf(operation: Operation): NewSecret | undefined {
+export function newSecretOf(operation: ApiOperation): NewSecret | undefined {
   return newSecrets.find(
     ({ method, path, when = () => true }) =>
       method === operation.method && matches(path, operation.segments) && when(operation),

@@ -21,7 +21,7 @@ export async function askSecrets(
   const filledIn: Record<string, string>[] = [];
   for (const { operation, verb, facts } of steps) {
     const values: Record<string, string> = {};
-    for (const parameter of operation.ask ?? []) {
+    for (const parameter of operation.kind === 'api' ? (operation.ask ?? []) : []) {
       const request = { label: `${verb} ${facts.label}`, parameter, connectionName: profile.name };
       const value = await askOne(call, request, answerMinutesOf(profile) * 60_000, () => stands(call, sight));
       if (typeof value !== 'string') return value;

@@ -1,7 +1,7 @@
 import { PveError } from '../pve/error.ts';
 import type { PveParams } from '../pve/request.ts';
 import { matches } from './risk.ts';
-import type { Operation, ProposedOperation } from './types.ts';
+import type { ApiOperation, ProposedApi } from './types.ts';
 
 /** Parameters that hold a secret, by method and path (G15). A test compares it with the schema of Proxmox VE 9.2. */
 export const secretParameters: Readonly<Record<string, readonly string[]>> = {
@@ -58,7 +58,7 @@ const secretName =
   /^(password|cipassword|new-password|confirmation-password|secret|client-key|private-?key|token-?secret|ticket|vncticket|csrfpreventiontoken|otp|encryption-key|otel-headers|keyring|eab-hmac-key|corosync_authkey|target-endpoint)$/i;
 
 /** The names of the parameters whose given values are secrets. `autogen` is a word that asks the cluster for a key. */
-export function givenSecrets({ params = {}, ...request }: Pick<ProposedOperation, 'method' | 'segments' | 'params'>) {
+export function givenSecrets({ params = {}, ...request }: Pick<ProposedApi, 'method' | 'segments' | 'params'>) {
   const names = namesFor(request);
   return Object.keys(params).filter(
     (name) =>
@@ -67,7 +67,7 @@ export function givenSecrets({ params = {}, ...request }: Pick<ProposedOperation
 }
 
 /** The operation with a mark in place of each secret, those that a person is yet to fill in among them. */
-export function hideSecrets({ ask = [], ...operation }: Operation, mark: string): Operation {
+export function hideSecrets({ ask = [], ...operation }: ApiOperation, mark: string): ApiOperation {
   const hidden = [...givenSecrets(operation), ...ask].map((name) => [name, mark]);
   return { ...operation, params: { ...operation.params, ...Object.fromEntries(hidden) } };
 }
@@ -76,7 +76,7 @@ export function hideSecrets({ ask = [], ...operation }: Operation, mark: string)
  * The names in `ask`: secrets of this very operation that are not given.
  * @throws PveError `invalid_argument` for any other name.
  */
-export function checkedAsk(proposed: ProposedOperation): Pick<Operation, 'ask'> {
+export function checkedAsk(proposed: ProposedApi): Pick<ApiOperation, 'ask'> {
   const { ask, params = {} } = proposed;
   if (ask === undefined) return {};
   const names = namesFor(proposed);
@@ -90,7 +90,7 @@ export function checkedAsk(proposed: ProposedOperation): Pick<Operation, 'ask'> 
   });
 }
 
-function namesFor({ method, segments }: Pick<ProposedOperation, 'method' | 'segments'>): readonly string[] {
+function namesFor({ method, segments }: Pick<ProposedApi, 'method' | 'segments'>): readonly string[] {
   const found = Object.entries(secretParameters).find(([request]) => {
     const [verb, path = ''] = request.split(' ');
     return verb === method && matches(path, segments);

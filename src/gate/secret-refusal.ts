@@ -17,7 +17,7 @@ export function secretRefusal(call: Call, steps: readonly Assessment[]): Denial 
 
 /** An agent passes a secret, one that it must not know, or the gap where one was taken out of an answer. */
 function passed(operation: Operation, { redactor }: Call): Denial | undefined {
-  const [secret] = givenSecrets(operation);
+  const [secret] = operation.kind === 'api' ? givenSecrets(operation) : [];
   if (secret !== undefined) {
     return {
       by: 'policy',
@@ -25,7 +25,7 @@ function passed(operation: Operation, { redactor }: Call): Denial | undefined {
       next: `Write null for ${secret}: a person is asked for it.`,
     };
   }
-  const values = [['path', operation.segments] as const, ...Object.entries(operation.params)];
+  const values = valuesOf(operation);
   const [where] = values.find(([, value]) => [value].flat().some((one) => holdsSecret(one, redactor))) ?? [];
   if (where === undefined) return undefined;
   return {
@@ -35,13 +35,25 @@ function passed(operation: Operation, { redactor }: Call): Denial | undefined {
   };
 }
 
+/** Everything that an agent has written, by what it is. */
+function valuesOf(operation: Operation): (readonly [string, string | readonly string[]])[] {
+  if (operation.kind === 'api') return [['path', operation.segments], ...Object.entries(operation.params)];
+  if (operation.kind === 'file')
+    return [
+      ['path', [operation.remotePath, operation.localPath ?? '', operation.owner ?? '']],
+      ['content', operation.content ?? ''],
+    ];
+  const { run, cwd = '', user = '' } = operation;
+  return [['command', ['script' in run ? run.script : run.argv, cwd, user].flat()]];
+}
+
 function holdsSecret(value: string, redactor: Call['redactor']): boolean {
   return value.includes(redacted) || redactor.text(value) !== value;
 }
 
 /** The answer would hold a new secret that nobody could be shown. */
 function untold(operation: Operation, { approver }: Call): Denial | undefined {
-  const secret = newSecretOf(operation);
+  const secret = operation.kind === 'api' ? newSecretOf(operation) : undefined;
   if (secret === undefined || approver.reveal !== undefined) return undefined;
   return {
     by: 'nobody',
@@ -50,7 +62,8 @@ function untold(operation: Operation, { approver }: Call): Denial | undefined {
   };
 }
 
-function unasked({ ask }: Operation, { approver }: Call): Denial | undefined {
+function unasked(operation: Operation, { approver }: Call): Denial | undefined {
+  const ask = operation.kind === 'api' ? operation.ask : undefined;
   if (ask === undefined || approver.secret !== undefined) return undefined;
   return {
     by: 'nobody',

@@ -8,7 +8,7 @@ import type { Assessment, Outcome } from './types.ts';
  * first (G15). A person's own view gets the answer as it is.
  */
 export async function revealSecret(call: Call, step: Assessment, outcome: Outcome): Promise<Outcome> {
-  const made = newSecretOf(step.operation);
+  const made = step.operation.kind === 'api' ? newSecretOf(step.operation) : undefined;
   if (made === undefined || outcome.status !== 'done') return outcome;
   const secrets: string[] = [];
   const replace = (text: string) => (value: unknown) => {

@@ -2,6 +2,7 @@ import { toPveError } from '../pve/error.ts';
 import { isOver, type Moment } from './approval.ts';
 import type { AuditEntry } from './audit.ts';
 import { assessNow, type Call, type Sight } from './call.ts';
+import { endedText, hasSucceeded, isCommandAnswer } from './command-answer.ts';
 import { cancelled, type Denial, denialOf, voidedBy } from './denial.ts';
 import { guestIdentity } from './operation.ts';
 import { quoted } from './printable.ts';
@@ -10,6 +11,8 @@ import { riskRule } from './risk.ts';
 import { run } from './run.ts';
 import type { FilledIn } from './secret-ask.ts';
 import { revealSecret } from './secret-reveal.ts';
+import { shellOn } from './shell-on.ts';
+import { ending, entry } from './step-record.ts';
 import type { Approved, Assessment, GateProfile, Operation, Outcome } from './types.ts';
 
 /** The run must start this soon after the answer, milliseconds (G2). */
@@ -45,7 +48,10 @@ function targetOf({ facts: { guest, label } }: Assessment): string {
 /** Why the next step must not run. One that was only started has succeeded as far as a call that does not wait can know. */
 function stopped({ signal, proposal }: Call, outcomes: readonly Outcome[]): string | undefined {
   if (signal.aborted) return 'The call was cancelled.';
-  const isFine = ({ status }: Outcome) => status === 'done' || (status === 'started' && !proposal.wait);
+  const isFine = (outcome: Outcome) =>
+    outcome.status === 'done'
+      ? !isCommandAnswer(outcome.data) || hasSucceeded(outcome.data)
+      : outcome.status === 'started' && !proposal.wait;
   return outcomes.every(isFine) ? undefined : 'An earlier step did not succeed.';
 }
 
@@ -58,7 +64,13 @@ async function runStep(
   touched: ReadonlySet<string>,
 ): Promise<Outcome> {
   const { send, profile } = sight;
-  const options = { ...call, send, wait: call.proposal.wait, secrets: leave.filledIn?.[index] ?? {} };
+  const options = {
+    ...call,
+    send,
+    shellOn: (node: string) => shellOn(call, profile, node),
+    wait: call.proposal.wait,
+    secrets: leave.filledIn?.[index] ?? {},
+  };
   if (!mustRecord(planned)) return run(planned.operation as Approved<Operation>, planned, options);
 
   const step = await readAgain(call, sight, planned, index, touched);
@@ -76,16 +88,20 @@ async function runStep(
   }
   const late = veto();
   const outcome = late === undefined ? await run(step.operation as Approved<Operation>, step, options) : denied(late);
-  if (outcome.status === 'done') call.onProgress({ message: endText(step, outcome.ms) });
+  if (outcome.status === 'done') call.onProgress({ message: endText(step, outcome) });
   await recordEnd(call, profile, step, index, leave, outcome);
   return revealSecret(call, step, outcome);
 }
 
 /** `"web-01" (101) stopped in 4 s`, so that the last word of a call in progress is what became of it. */
-function endText({ operation, verb, facts: { guest, label, part } }: Assessment, ms: number): string {
+function endText(
+  { operation, verb, facts: { guest, label, part } }: Assessment,
+  { data, ms }: Extract<Outcome, { status: 'done' }>,
+): string {
+  if (isCommandAnswer(data)) return `Command on ${label}: ${endedText(data)}`;
   const name = guest === undefined ? label : `${quoted(guest.name)} (${guest.vmid})`;
   const what = part === undefined ? name : `${part} of ${name}`;
-  const done = riskRule(operation)?.done;
+  const done = operation.kind === 'api' ? riskRule(operation)?.done : undefined;
   const took = `in ${Math.max(1, Math.round(ms / 1000))} s`;
   return done === undefined ? `${verb} ${what}: done ${took}` : `${what} ${done} ${took}`;
 }
@@ -149,30 +165,6 @@ async function recordEnd(
   await call.audit.append(end).catch((error: unknown) => call.onProgress({ message: toPveError(error).message }));
 }
 
-function ending(outcome: Outcome): Partial<AuditEntry> {
-  switch (outcome.status) {
-    case 'done':
-      return {
-        outcome: (outcome.warnings ?? 0) > 0 ? 'warning' : 'ok',
-        ms: outcome.ms,
-        ...(outcome.upid === undefined ? {} : { upid: outcome.upid }),
-      };
-    case 'started':
-      return { outcome: 'started', upid: outcome.upid };
-    case 'failed':
-    case 'unknown': {
-      const { message, reason, upid } = outcome.error;
-      return {
-        outcome: outcome.status,
-        detail: [message, ...reason].join(': '),
-        ...(upid === undefined ? {} : { upid }),
-      };
-    }
-    default:
-      return { outcome: 'failed', detail: outcome.why };
-  }
-}
-
 /** The denial of what was approved and can no longer be read. */
 export function unreadable({ signal }: Call, error: unknown): Denial {
   return signal.aborted ? cancelled : denialOf('changed', error);
@@ -210,29 +202,8 @@ function denied(denial: Denial): Outcome {
   return { status: 'denied', ...denial };
 }
 
-function entry(
-  call: Call,
-  { id, name, revision }: GateProfile,
-  step: Assessment,
-  index: number,
-): Omit<AuditEntry, 'phase' | 'decision'> {
-  const { plan, origin, proposal } = call;
-  return {
-    plan,
-    index,
-    origin,
-    tool: proposal.tool,
-    ...(proposal.title === undefined ? {} : { title: proposal.title }),
-    ...(proposal.reason === undefined ? {} : { reason: proposal.reason }),
-    connection: { id, name, revision },
-    operation: step.operation,
-    target: step.facts.label,
-    risk: step.risk,
-  };
-}
-
-function mustRecord({ risk, sensitive }: Assessment): boolean {
-  return risk !== 'read' || sensitive;
+function mustRecord({ operation, risk, sensitive }: Assessment): boolean {
+  return operation.kind !== 'api' || risk !== 'read' || sensitive;
 }
 
 /** What of a target is not as it was when it was asked about; `whole` counts its state and config too (G2). */

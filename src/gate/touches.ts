@@ -2,10 +2,11 @@ import { createPveClient } from '../pve/client.ts';
 import { isVmid } from '../pve/guest.ts';
 import type { Resource } from '../pve/records.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
+import { verdictOn } from './command-operation.ts';
 import { ownersIn } from './owners.ts';
 import type { Policy } from './policy.ts';
 import { isSet } from './risk.ts';
-import type { GuestFacts, Operation } from './types.ts';
+import type { ApiOperation, GuestFacts, Operation } from './types.ts';
 
 /** A guest that an operation reaches: its target, or the owner of a disk or backup that it names. */
 export interface TouchedGuest {
@@ -48,7 +49,15 @@ export async function readTouches(
 }
 
 /** The VMIDs that segments and parameters name, in whichever way Proxmox VE writes them. */
-export function namedGuests({ method, segments, params }: Operation): readonly number[] | 'all' {
+export function namedGuests(operation: Operation): readonly number[] | 'all' {
+  if (operation.kind === 'api') return namedIn(operation);
+  const { target } = operation;
+  const named = operation.kind === 'command' ? verdictOn(operation).guests : ownersIn(operation.remotePath).map(Number);
+  if (named === 'all') return target.at === 'host' ? 'all' : [target.vmid];
+  return target.at === 'host' ? named : [...new Set([target.vmid, ...named])];
+}
+
+function namedIn({ method, segments, params }: ApiOperation): readonly number[] | 'all' {
   if (method !== 'GET' && (isBulk(segments, params) || isBelowGuests(method, segments))) return 'all';
   const [root, , kind, vmid = ''] = segments;
   const isGuest = root === 'nodes' && (kind === 'qemu' || kind === 'lxc');
@@ -66,7 +75,7 @@ export function namedGuests({ method, segments, params }: Operation): readonly n
 
 const vmidParameters = ['vmid', 'vmids', 'vms', 'newid', 'guest', 'target-vmid', 'vmid-list', 'sid'];
 /** Acts on every guest of a node or of the cluster, unless a list says otherwise. */
-function isBulk(segments: readonly string[], params: Operation['params']): boolean {
+function isBulk(segments: readonly string[], params: ApiOperation['params']): boolean {
   const last = segments.at(-1) ?? '';
   const all = bulkActions.includes(last) || segments.includes('bulk-action');
   if (all) return !namesAny(params.vms) && !namesAny(params.vmids);
@@ -75,21 +84,24 @@ function isBulk(segments: readonly string[], params: Operation['params']): boole
 }
 
 /** Acts on what guests stand on: the power of a node, its disks and Ceph, a storage's definition, the cluster and its HA. */
-function isBelowGuests(method: Operation['method'], [root, name, area]: readonly string[]): boolean {
+function isBelowGuests(method: ApiOperation['method'], [root, name, area]: readonly string[]): boolean {
   if (root === 'storage') return method !== 'POST';
   if (root === 'cluster') return name === 'ceph' || name === 'config' || (name === 'ha' && area === 'status');
   return root === 'nodes' && ['status', 'disks', 'ceph'].includes(area ?? '');
 }
 
 /** An empty list is none. */
-function namesAny(list: Operation['params'][string] | undefined): boolean {
+function namesAny(list: ApiOperation['params'][string] | undefined): boolean {
   return [list ?? ''].flat().some((word) => /\d/.test(word));
 }
 
 const bulkActions = ['startall', 'stopall', 'suspendall', 'migrateall'];
 
 /** Whichever node answers is `localhost` too, and a storage or Ceph may hold what belongs to guests of all nodes. */
-function isOnNode({ segments: [root, where, what = ''] }: Operation, node: string | undefined): boolean {
+function isOnNode(operation: Operation, node: string | undefined): boolean {
+  // A command may reach what is shared between nodes.
+  if (operation.kind !== 'api') return true;
+  const [root, where, what = ''] = operation.segments;
   const isOfAll = root !== 'nodes' || what === 'storage' || what === 'ceph';
   return isOfAll || node === undefined || where === node || where === 'localhost';
 }

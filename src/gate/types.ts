@@ -1,6 +1,6 @@
 import type { PveErrorData } from '../pve/error.ts';
-import type { PveMethod, PveParams } from '../pve/request.ts';
 import type { Upid } from '../pve/upid.ts';
+import type { Operation, ProposedOperation } from './operation-types.ts';
 import type { Policy } from './policy.ts';
 import type { SecretHands } from './secret-hands.ts';
 import type { TouchedGuest } from './touches.ts';
@@ -12,26 +12,7 @@ export type Risk = (typeof risks)[number];
 /** What agents may at most do on a connection. */
 export const accessLevels = ['read-only', 'read-execute', 'full'] as const;
 export type AccessLevel = (typeof accessLevels)[number];
-/** What a tool or a view states. It carries no risk, effect or facts: the gate finds those itself. */
-export interface ProposedOperation {
-  readonly kind: 'api';
-  readonly method: PveMethod;
-  readonly segments: readonly string[];
-  readonly params?: PveParams;
-  /** Secret parameters that the person is to fill in: agents pass none (G15). */
-  readonly ask?: readonly string[];
-}
-
-/** gate.md G1: what the gate makes of a proposed operation; parameters are in wire form. */
-export interface Operation {
-  readonly kind: 'api';
-  readonly connection: string;
-  readonly revision: number;
-  readonly method: PveMethod;
-  readonly segments: readonly string[];
-  readonly params: Readonly<Record<string, string | readonly string[]>>;
-  readonly ask?: readonly string[];
-}
+export type * from './operation-types.ts';
 
 /** Only `gate.ts` makes it; `run.ts` takes nothing else. */
 export type Approved<T> = T & { readonly __brand: 'Approved' };
@@ -73,8 +54,15 @@ export interface GateProfile {
   readonly policies?: readonly Policy[];
   /** How long a question may stay open, 1 to 30 minutes; 5 when absent (G2). */
   readonly answerMinutes?: number;
-  /** What a person has switched on: commands on nodes, and reading commands that run without a question (G8). */
-  readonly commands?: { readonly host?: true; readonly quietReads?: true };
+  readonly commands?: CommandSwitches;
+}
+
+/** What a person has switched on for the commands of agents; off where it is absent (G8). */
+export interface CommandSwitches {
+  /** Commands on nodes; each is still asked about. */
+  readonly host?: true;
+  /** Commands that only read and show nothing sensitive run without a question. */
+  readonly quietReads?: true;
 }
 
 /** Everything that is stored of what holds agents back: one file, read at every decision (G9). */
@@ -105,6 +93,8 @@ export interface GuestFacts {
   readonly ha?: string;
   readonly lock?: string;
   readonly tags: readonly string[];
+  /** A Windows guest: no command in it counts as a read. */
+  readonly windows?: true;
   /** Tells this guest from a later one with the same VMID, where its config holds something that does (G7). */
   readonly mark?: string;
   /** An earlier step of the same plan makes it: what is said of it is what the plan says (G2). */
@@ -249,4 +239,6 @@ export interface ConnectionInfo {
   readonly id: string;
   readonly name: string;
   readonly level: AccessLevel;
+  /** Commands on nodes are switched on. */
+  readonly host?: true;
 }

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { refusal } from '../gate/assess.ts';
 import { judge } from '../gate/judge.ts';
-import { issueText, proposedOperationSchema, toOperation } from '../gate/operation.ts';
+import { issueText, proposedApiSchema, toRequest } from '../gate/operation.ts';
 import { isSensitive } from '../gate/risk.ts';
 import type { GateProfile, Risk } from '../gate/types.ts';
 import { messageOf } from '../pve/error.ts';
@@ -74,9 +74,9 @@ async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<Buffer | 
 
 const requestSchema = z.strictObject({
   id: z.unknown().optional(),
-  method: proposedOperationSchema.shape.method,
+  method: proposedApiSchema.shape.method,
   path: z.string(),
-  params: proposedOperationSchema.shape.params,
+  params: proposedApiSchema.shape.params,
 });
 
 /** What the gate makes of one line; what it does not understand destroys and is sensitive. */
@@ -110,7 +110,7 @@ function judgeRequest(given: object, id: unknown): Verdict {
   const segments = splitPath(path);
   if (segments[0] === 'api2') return unknown(id, 'The path begins below /api2/json.');
   const proposed = { kind: 'api', method, segments, ...(params === undefined ? {} : { params }) } as const;
-  const operation = toOperation(proposedOperationSchema.parse(proposed), anywhere);
+  const operation = toRequest(proposedApiSchema.parse(proposed), anywhere);
   const { risk, reasons } = judge(operation);
   const refused = refusal(operation);
   return {

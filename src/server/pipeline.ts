@@ -75,7 +75,7 @@ function context(
   // Other calls may wait for the same read, so it does not end with this one.
   const schema = () => waitFor(schemas.of(id, createPveClient(readThrough(atDoor, from))), signal);
   const check: ToolContext['check'] = async (operations) => {
-    const writes = operations.filter(({ method }) => method !== 'GET');
+    const writes = operations.flatMap((one) => (one.kind === 'api' && one.method !== 'GET' ? [one] : []));
     if (writes.length === 0) return;
     const known = await schema().catch(unlessAborted(signal));
     if (known === undefined) return;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClusterProfile, Profile } from '../../src/extension/connections/profile.ts';
 import type { Window } from '../../src/extension/window.ts';
-import type { Origin, Outcome, ProposedOperation } from '../../src/gate/types.ts';
+import type { Origin, Outcome, ProposedApi } from '../../src/gate/types.ts';
 import { parking, yes } from '../support/approver.ts';
 import { type Demo, startDemo } from '../support/demo.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -14,12 +14,12 @@ import { addConnection, openTestWindow } from '../support/window.ts';
 
 const agent: Origin = { who: 'agent', client: 'test', launch: 'l' };
 const picker: Origin = { who: 'person', by: 'picker' };
-const reboot: ProposedOperation = {
+const reboot: ProposedApi = {
   kind: 'api',
   method: 'POST',
   segments: ['nodes', 'pve2', 'qemu', '101', 'status', 'reboot'],
 };
-const version: ProposedOperation = { kind: 'api', method: 'GET', segments: ['version'] };
+const version: ProposedApi = { kind: 'api', method: 'GET', segments: ['version'] };
 
 let demo: Demo;
 beforeAll(async () => {
@@ -36,7 +36,7 @@ async function twoWindows() {
   const { window: one } = await openTestWindow(never, { dir, secrets });
   const profile = await addConnection(one, demo, { level: 'full' });
   const { window: other } = await openTestWindow({ name: 'editor', ask: async (r, s) => park(r, s) }, { dir, secrets });
-  const perform = async (operation: ProposedOperation, from = agent, window: Window = other): Promise<Outcome> => {
+  const perform = async (operation: ProposedApi, from = agent, window: Window = other): Promise<Outcome> => {
     const { outcomes } = await window.session.gate.perform(
       { connection: profile.id, operations: [operation], tool: 'test', wait: true },
       from,

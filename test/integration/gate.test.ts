@@ -6,7 +6,7 @@ import { openAudit } from '../../src/gate/audit.ts';
 import { createGate } from '../../src/gate/gate.ts';
 import { operationDigest } from '../../src/gate/operation.ts';
 import { createRedactor } from '../../src/gate/redact.ts';
-import type { GateProfile, Operation, Origin, ProposedOperation } from '../../src/gate/types.ts';
+import type { ApiOperation, GateProfile, Origin, ProposedApi } from '../../src/gate/types.ts';
 import { tokenAuth } from '../../src/pve/auth.ts';
 import { systemClock } from '../../src/pve/clock.ts';
 import { createTransport, type PveTransport } from '../../src/pve/transport.ts';
@@ -67,7 +67,7 @@ async function gateOver(...answers: readonly Answer[]) {
   return {
     dir,
     asked: approver.asked,
-    async perform(operations: readonly ProposedOperation[], origin: Origin = agent) {
+    async perform(operations: readonly ProposedApi[], origin: Origin = agent) {
       const proposal = { connection: profile.id, operations, tool: 'pve_test', wait: true };
       const options = { signal: new AbortController().signal, onProgress: () => {} };
       return (await gate.perform(proposal, origin, options)).outcomes;
@@ -88,7 +88,7 @@ async function elsewhere(method: string, path: string, params: Record<string, st
 }
 
 const web = '/nodes/pve2/qemu/101';
-const power = (path: string, action: string, params?: ProposedOperation['params']) =>
+const power = (path: string, action: string, params?: ProposedApi['params']) =>
   call('POST', `${path}/status/${action}`, params);
 
 describe('what is approved is what is sent', () => {
@@ -130,7 +130,7 @@ describe('what is approved is what is sent', () => {
     const approved = lines
       .filter(({ phase }) => phase === 'before')
       .map((line) => {
-        const operation = line.operation as Operation;
+        const operation = line.operation as ApiOperation;
         return {
           operation,
           digest: line.digest,
@@ -147,7 +147,7 @@ describe('what is approved is what is sent', () => {
     ]);
     for (const [index, { name, params }] of arrived.entries()) {
       const [method = '', ...segments] = name.split(/ \/|\//);
-      const operation = { kind: 'api', connection: profile.id, revision: 1, method, segments, params } as Operation;
+      const operation = { kind: 'api', connection: profile.id, revision: 1, method, segments, params } as ApiOperation;
       expect(operationDigest(operation)).toBe(approved[index]?.digest);
     }
     expect(lines.filter(({ phase }) => phase === 'decided')).toHaveLength(3);

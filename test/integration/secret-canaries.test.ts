@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { connectBridge } from '../../src/bridge/client.ts';
 import { bridgeEnvironment } from '../../src/bridge/protocol.ts';
-import type { Outcome, Progress, ProposedOperation } from '../../src/gate/types.ts';
+import type { Outcome, Progress, ProposedApi } from '../../src/gate/types.ts';
 import { systemClock } from '../../src/pve/clock.ts';
 import { type Answering, scriptedApprover, yes } from '../support/approver.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -114,7 +114,7 @@ async function filesIn(dir: string): Promise<string> {
 /** Yes, with the name typed where it is wanted. */
 const asItWants: Answering = ({ mustType }) => ({ ...yes, ...(mustType === undefined ? {} : { typed: mustType }) });
 const shutdown = call('POST', '/nodes/pve1/qemu/101/status/shutdown');
-const setPassword: ProposedOperation = {
+const setPassword: ProposedApi = {
   ...call('PUT', '/nodes/pve1/qemu/101/config', { ciuser: 'ops' }),
   ask: ['cipassword'],
 };
@@ -146,7 +146,7 @@ test('G15: in the editor no planted secret reaches an agent, the audit, the log 
 
   const { path = '', launch = '', key: proof = '' } = await launchOf(window.launch());
   const child = await connectBridge({ path, launch, key: proof, clock: systemClock });
-  const perform = async (...operations: ProposedOperation[]): Promise<readonly Outcome[]> => {
+  const perform = async (...operations: ProposedApi[]): Promise<readonly Outcome[]> => {
     const progress: Progress[] = [];
     const proposal = { connection: id, operations, tool: 'pve_test', wait: true };
     const options = { signal: new AbortController().signal, onProgress: (it: Progress) => progress.push(it) };

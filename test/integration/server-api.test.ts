@@ -6,6 +6,7 @@ import type { Outcome } from '../../src/gate/types.ts';
 import { parseApidoc } from '../../src/pve/apidoc.ts';
 import { systemClock } from '../../src/pve/clock.ts';
 import { isSchemaRequest } from '../../src/pve/request.ts';
+import { apiOnly } from '../support/api-only.ts';
 import { demoEnvironment, type McpServer, startServer } from '../support/mcp.ts';
 import { serversOverDemo } from '../support/servers.ts';
 import { sayingYes } from '../support/writing.ts';
@@ -83,9 +84,9 @@ describe('the API of the cluster across the bridge', () => {
       gate: {
         perform: async ({ operations }) => ({
           plan: 'p1',
-          outcomes: operations.map(({ method, segments }) =>
-            isSchemaRequest({ method, path: segments }) ? schema : nothing,
-          ),
+          outcomes: operations
+            .map(apiOnly)
+            .map(({ method, segments }) => (isSchemaRequest({ method, path: segments }) ? schema : nothing)),
         }),
       },
       clock: systemClock,

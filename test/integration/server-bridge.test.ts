@@ -3,6 +3,7 @@ import { type BridgeHost, createBridgeHost, type LaunchHandle } from '../../src/
 import { bridgeEnvironment } from '../../src/bridge/protocol.ts';
 import type { ConnectionInfo, Gate, Origin, Outcome, Proposal } from '../../src/gate/types.ts';
 import { systemClock } from '../../src/pve/clock.ts';
+import { apiOnly } from '../support/api-only.ts';
 import { type McpServer, startServer } from '../support/mcp.ts';
 
 const guest = { id: 'qemu/101', type: 'qemu', vmid: 101, name: 'web-01', node: 'pve2', status: 'running' };
@@ -16,7 +17,10 @@ function fakeGate(): Gate & { readonly seen: { proposal: Proposal; origin: Origi
     async perform(proposal, origin, { onProgress }) {
       seen.push({ proposal, origin });
       onProgress({ message: 'at the gate' });
-      return { plan: 'p1', outcomes: proposal.operations.map(({ method }) => (method === 'GET' ? listed : denied)) };
+      return {
+        plan: 'p1',
+        outcomes: proposal.operations.map(apiOnly).map(({ method }) => (method === 'GET' ? listed : denied)),
+      };
     },
   };
 }
@@ -60,7 +64,9 @@ describe('a server that the editor started', () => {
       isError: true,
     });
     expect(received()).toMatch(/notifications\/progress.*at the gate/);
-    const requests = gate.seen.map(({ proposal: { tool, operations } }) => `${tool} ${operations[0]?.method}`);
+    const requests = gate.seen.map(
+      ({ proposal: { tool, operations } }) => `${tool} ${operations.map(apiOnly)[0]?.method}`,
+    );
     // What is proposed is checked against the API of the cluster before.
     expect(requests).toEqual([
       ...['pve_list_guests GET', 'pve_power_guest GET', 'pve_power_guest GET', 'pve_power_guest POST'],

@@ -1,7 +1,7 @@
 // docs/coverage.md: every method of the API of Proxmox VE 9.2, and the way to it. Names of methods and paths, nothing else.
 import { refusal } from '../../src/gate/assess.ts';
 import { secretParameters } from '../../src/gate/secret-parameters.ts';
-import type { Operation } from '../../src/gate/types.ts';
+import type { ApiOperation } from '../../src/gate/types.ts';
 import { methodNamed } from '../../src/pve/schema.ts';
 import { stepTools } from '../../src/server/tools/all.ts';
 import { apiReference } from './api-reference.ts';
@@ -136,7 +136,7 @@ function named(name: string): Pick<Method, 'verb' | 'path'> {
 function isRefused({ verb, path }: Pick<Method, 'verb' | 'path'>): boolean {
   const method = methodNamed(verb);
   if (method === undefined) return true;
-  const operation: Operation = {
+  const operation: ApiOperation = {
     kind: 'api',
     connection: 'c1',
     revision: 1,

@@ -6,7 +6,7 @@ import {
   type ApprovalAnswer,
   accessLevels,
   type Origin,
-  type ProposedOperation,
+  type ProposedApi,
 } from '../../src/gate/types.ts';
 import { call, click, picker, power } from './gate.ts';
 import type { Fault, Life, Question, World } from './gate-world.ts';
@@ -23,7 +23,7 @@ const answers = [
   'throw',
 ] as const;
 export type Event =
-  | { readonly propose: readonly ProposedOperation[]; readonly from: Origin; readonly wait: boolean }
+  | { readonly propose: readonly ProposedApi[]; readonly from: Origin; readonly wait: boolean }
   /** The same as before; 0 is the newest. */
   | { readonly again: number }
   /** Any question, also one that was answered, withdrawn, or asked by a gate that is gone; 0 is the newest. */
@@ -126,7 +126,7 @@ function forget(world: World, what: 'grants' | 'denials'): void {
 const minute = 60_000;
 const vmid = fc.constantFrom<101 | 102 | 103>(101, 101, 101, 102, 103);
 const launch = fc.constantFrom('1', '1', '2', '3');
-const operation: fc.Arbitrary<ProposedOperation> = fc.oneof(
+const operation: fc.Arbitrary<ProposedApi> = fc.oneof(
   {
     weight: 10,
     arbitrary: fc.tuple(vmid, fc.constantFrom('shutdown', 'reboot', 'stop')).map(([id, what]) => power(id, what)),

@@ -1,6 +1,7 @@
 // Says whether a gate was allowed to do what it did: written from the rules, without a line of the gate's own code.
 import type { Policy } from '../../src/gate/policy.ts';
-import type { ProposedOperation } from '../../src/gate/types.ts';
+import type { ProposedApi } from '../../src/gate/types.ts';
+import { apiOnly } from './api-only.ts';
 import {
   type GuestSnap,
   type Question,
@@ -73,7 +74,7 @@ function askedObjection(
   world: World,
   question: Question,
   step: Step,
-  operation: ProposedOperation,
+  operation: ProposedApi,
   key: string,
 ): string | undefined {
   const { answer, request, call } = question;
@@ -84,7 +85,7 @@ function askedObjection(
   if (given.grant !== undefined && !request.offers.includes('grant')) return 'a grant was not offered';
   if (riskOf(operation) === 'destroy' && request.mustType === undefined) return 'no name was asked for';
   const shown = request.assessments[step.index]?.operation;
-  if (shown === undefined || keyOf(shown) !== key) return 'not what was asked about';
+  if (shown === undefined || keyOf(apiOnly(shown)) !== key) return 'not what was asked about';
   const answered = world.times.during(tick, tick + slack);
   if (!within(world.times.during(question.tick, question.tick), answered, 5 * minutes)) return 'answered too late';
   const now = world.times.during(step.tick - slack, step.tick);
@@ -120,7 +121,7 @@ function targetObjection(
   return isThere ? undefined : 'the target changed';
 }
 
-function unaskedObjection(world: World, call: WorldCall, step: Step, operation: ProposedOperation): string | undefined {
+function unaskedObjection(world: World, call: WorldCall, step: Step, operation: ProposedApi): string | undefined {
   const { origin, operations } = call;
   const allRead = operations.every((one) => ['read', 'sensitive'].includes(riskOf(one)));
   if (origin.who === 'person') {
@@ -142,7 +143,7 @@ function unaskedObjection(world: World, call: WorldCall, step: Step, operation: 
 }
 
 /** Level, freeze and the rules that forbid. */
-function isPermitted(world: World, call: WorldCall, step: Step, operation: ProposedOperation, now: Stored): boolean {
+function isPermitted(world: World, call: WorldCall, step: Step, operation: ProposedApi, now: Stored): boolean {
   const risk = riskOf(operation);
   const { level } = now.profile;
   if (now.freeze.since !== undefined) return false;
@@ -184,7 +185,7 @@ function covers(world: World, grant: WorldGrant, call: WorldCall, step: Step, no
 }
 
 /** The risk of what the test proposes. */
-export function riskOf(operation: ProposedOperation | undefined): 'read' | 'sensitive' | 'operate' | 'destroy' {
+export function riskOf(operation: ProposedApi | undefined): 'read' | 'sensitive' | 'operate' | 'destroy' {
   if (operation?.method === 'GET') return operation.segments.at(-1) === 'report' ? 'sensitive' : 'read';
   return operation?.segments.includes('status') && operation.params?.skiplock === undefined ? 'operate' : 'destroy';
 }
@@ -206,7 +207,7 @@ function sameGuest(a: GuestSnap | undefined, b: GuestSnap | undefined, whole: bo
   return identity(a) === identity(b);
 }
 
-function keyOf({ method, segments: path, params = {} }: ProposedOperation): string {
+function keyOf({ method, segments: path, params = {} }: ProposedApi): string {
   return requestKey({ method, path, params });
 }
 

@@ -10,9 +10,10 @@ import type {
   GateProfile,
   Origin,
   Outcome,
-  ProposedOperation,
+  ProposedApi,
 } from '../../src/gate/types.ts';
 import type { PveRequest, Send } from '../../src/pve/request.ts';
+import { apiOnly } from './api-only.ts';
 import { fakeClock } from './clock.ts';
 import { fakeCluster, pveError } from './cluster.ts';
 import { home } from './gate.ts';
@@ -51,7 +52,7 @@ export interface Life {
 }
 export interface WorldCall {
   readonly life: Life;
-  readonly operations: readonly ProposedOperation[];
+  readonly operations: readonly ProposedApi[];
   readonly origin: Origin;
   readonly abort: AbortController;
   readonly begun: number;
@@ -137,7 +138,7 @@ export function gateWorld(onSend: (world: World, call: WorldCall, step: Step | u
       });
       return life;
     },
-    propose(life: Life, operations: readonly ProposedOperation[], origin: Origin, wait = true): WorldCall {
+    propose(life: Life, operations: readonly ProposedApi[], origin: Origin, wait = true): WorldCall {
       const abort = new AbortController();
       const call: WorldCall = {
         life,
@@ -223,7 +224,7 @@ export function gateWorld(onSend: (world: World, call: WorldCall, step: Step | u
       if (call === undefined) return void world.wrong.push('a record of no call');
       if (entry.phase === 'before') {
         if (step !== undefined) world.wrong.push(`step ${entry.index} was begun twice`);
-        const { method, segments: path, params } = entry.operation;
+        const { method, segments: path, params } = apiOnly(entry.operation);
         const key = requestKey({ method, path, params });
         call.records.push({ index: entry.index, tick: begun, key, sent: 0, ends: 0, endRefused: false, endTick: 0 });
       } else if (step === undefined) world.wrong.push(`step ${entry.index} has an end and was never begun`);

@@ -8,7 +8,7 @@ import type {
   Outcome,
   PerformOptions,
   Progress,
-  ProposedOperation,
+  ProposedApi,
 } from '../../src/gate/types.ts';
 import type { Send } from '../../src/pve/request.ts';
 import { type Answer, type Answering, type ScriptedApprover, scriptedApprover, yes } from './approver.ts';
@@ -21,18 +21,14 @@ export const click: Origin = { who: 'person', by: 'click' };
 export const picker: Origin = { who: 'person', by: 'picker' };
 
 /** POST …/status/{action} of one of the guests of `fakeCluster`. */
-export function power(vmid: 101 | 102 | 103, action: string, params?: ProposedOperation['params']): ProposedOperation {
+export function power(vmid: 101 | 102 | 103, action: string, params?: ProposedApi['params']): ProposedApi {
   const place = { 101: ['pve2', 'qemu'], 102: ['pve1', 'lxc'], 103: ['pve3', 'qemu'] }[vmid];
   const segments = ['nodes', ...place, String(vmid), 'status', action];
   return { kind: 'api', method: 'POST', segments, ...(params === undefined ? {} : { params }) };
 }
 
 /** Any operation by method and path. */
-export function call(
-  method: ProposedOperation['method'],
-  path: string,
-  params?: ProposedOperation['params'],
-): ProposedOperation {
+export function call(method: ProposedApi['method'], path: string, params?: ProposedApi['params']): ProposedApi {
   const segments = path.slice(1).split('/');
   return { kind: 'api', method, segments, ...(params === undefined ? {} : { params }) };
 }
@@ -105,7 +101,7 @@ export function gateBench({
     /** What is stored of connections now; tests replace it. */
     profiles: async (): Promise<readonly GateProfile[]> => [{ ...home, ...profile }],
     freeze: { count: 0 } as Freeze,
-    async perform(operations: readonly ProposedOperation[], options: CallOptions = {}): Promise<readonly Outcome[]> {
+    async perform(operations: readonly ProposedApi[], options: CallOptions = {}): Promise<readonly Outcome[]> {
       const { wait = true, reason, title, from = origin, ...rest } = options;
       const claims = { ...(reason === undefined ? {} : { reason }), ...(title === undefined ? {} : { title }) };
       const { outcomes } = await gate.perform(
@@ -116,7 +112,7 @@ export function gateBench({
       return outcomes;
     },
     /** The same with one operation. */
-    async one(operation: ProposedOperation, options: CallOptions = {}): Promise<Outcome> {
+    async one(operation: ProposedApi, options: CallOptions = {}): Promise<Outcome> {
       const [outcome, ...others] = await bench.perform([operation], options);
       if (outcome === undefined || others.length > 0) throw new Error('Not one outcome for one operation');
       return outcome;

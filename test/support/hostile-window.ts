@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { ClusterProfile } from '../../src/extension/connections/profile.ts';
-import type { ApprovalAnswer, ApprovalRequest, Operation } from '../../src/gate/types.ts';
+import type { ApiOperation, ApprovalAnswer, ApprovalRequest } from '../../src/gate/types.ts';
 import { encodeForm } from '../../src/pve/request.ts';
+import { apiOnly } from './api-only.ts';
 import { yes } from './approver.ts';
 import { type Demo, startDemo } from './demo.ts';
 import { buildHostile, startHostile } from './hostile.ts';
@@ -64,7 +65,8 @@ export function hostileWindows() {
       async ask(request) {
         asked.push(request);
         const given = answer(request);
-        if (given.kind === 'run') approved.push(...request.assessments.map(({ operation }) => asSent(operation)));
+        if (given.kind === 'run')
+          approved.push(...request.assessments.map(({ operation }) => asSent(apiOnly(operation))));
         return given;
       },
     });
@@ -81,7 +83,7 @@ export function agree({ mustType }: ApprovalRequest): ApprovalAnswer {
   return mustType === undefined ? yes : { ...yes, typed: mustType };
 }
 
-function asSent({ method, segments, params }: Operation): string {
+function asSent({ method, segments, params }: ApiOperation): string {
   return `${method} /${segments.map(encodeURIComponent).join('/')} ${encodeForm(params)}`;
 }
 

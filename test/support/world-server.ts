@@ -2,7 +2,7 @@
 // when somebody waits.
 import { apidoc, apidocPath } from '../../src/demo/apidoc.ts';
 import { createRedactor } from '../../src/gate/redact.ts';
-import type { ConnectionInfo, Outcome, ProposedOperation } from '../../src/gate/types.ts';
+import type { ConnectionInfo, Outcome, ProposedApi } from '../../src/gate/types.ts';
 import { parseApidoc } from '../../src/pve/apidoc.ts';
 import { classify } from '../../src/pve/classify.ts';
 import type { Clock } from '../../src/pve/clock.ts';
@@ -14,6 +14,7 @@ import { callTool } from '../../src/server/pipeline.ts';
 import { toolsOf } from '../../src/server/tools/all.ts';
 import { toolsets } from '../../src/server/toolsets.ts';
 import { createTestWorld, type TestWorld } from '../unit/demo/world.ts';
+import { apiOnly } from './api-only.ts';
 import type { ApiCall } from './api-reference.ts';
 
 export interface WorldServerOptions {
@@ -42,7 +43,8 @@ export function worldServer({
   const door: Door = {
     connections: () => connections,
     onConnections: () => {},
-    async perform({ operations, wait }) {
+    async perform({ operations: proposed, wait }) {
+      const operations = proposed.map(apiOnly);
       // Read once for all calls, and no part of what a tool does.
       if (operations.some(({ method, segments }) => isSchemaRequest({ method, path: segments })))
         return { plan: 'p0', outcomes: [{ status: 'done', data: answers(apidocPath, parseApidoc(apidoc())), ms: 1 }] };
@@ -83,7 +85,7 @@ export function worldServer({
   };
 }
 
-function recorded({ method, segments, params }: ProposedOperation): ApiCall {
+function recorded({ method, segments, params }: ProposedApi): ApiCall {
   return { method, segments, params: wireParams(params) };
 }
 
@@ -97,7 +99,7 @@ function run(
   const { status, reason, data, total, errors } = demo.request(method, path, params);
   if (status !== 200) {
     const body = JSON.stringify({ data: null, message: reason, ...(errors === undefined ? {} : { errors }) });
-    const request = { method: method as ProposedOperation['method'], path: segments };
+    const request = { method: method as ProposedApi['method'], path: segments };
     return { status: 'failed', error: classify({ status, statusText: reason, body, request }).data };
   }
   if (method !== 'GET' && wait && typeof data === 'string' && isUpid(data)) {

@@ -1,4 +1,4 @@
-import type { ProposedOperation } from '../../gate/types.ts';
+import type { ProposedApi } from '../../gate/types.ts';
 import type { GuestTarget } from '../tree/row.ts';
 
 /** What a person can do to a guest's power from the explorer. */
@@ -11,7 +11,7 @@ export const powerActions = {
 export type PowerAction = keyof typeof powerActions;
 
 /** POST `/nodes/{node}/{qemu|lxc}/{vmid}/status/{action}` */
-export function powerOperation(action: PowerAction, { node, type, vmid }: GuestTarget): ProposedOperation {
+export function powerOperation(action: PowerAction, { node, type, vmid }: GuestTarget): ProposedApi {
   return { kind: 'api', method: 'POST', segments: ['nodes', node, type, String(vmid), 'status', action] };
 }
 

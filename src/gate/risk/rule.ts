@@ -1,9 +1,9 @@
 import type { PveMethod } from '../../pve/request.ts';
-import type { Operation, Risk, TargetFacts } from '../types.ts';
+import type { ApiOperation, Risk, TargetFacts } from '../types.ts';
 import type { Raise } from './raise.ts';
 
 /** The parameters of an operation, in wire form. */
-export type Params = Operation['params'];
+export type Params = ApiOperation['params'];
 export type Effect = (facts: TargetFacts, params: Params) => string;
 
 /** One line of the risk table. What it says of an operation is the gate's own word; a tool's is never asked. */

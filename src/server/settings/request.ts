@@ -1,5 +1,5 @@
 import { givenSecrets } from '../../gate/secret-parameters.ts';
-import type { ProposedOperation } from '../../gate/types.ts';
+import type { ProposedApi } from '../../gate/types.ts';
 import type { PveError } from '../../pve/error.ts';
 import { text, words } from '../../pve/loose.ts';
 import type { PveParam, PveParams } from '../../pve/request.ts';
@@ -49,7 +49,7 @@ interface Given extends Before {
  * The one request of an act.
  * @throws PveError `invalid_argument` for secrets that do not belong here
  */
-export function operationOf(kind: Kind, action: string, { place, wish, state, problem }: Given): ProposedOperation {
+export function operationOf(kind: Kind, action: string, { place, wish, state, problem }: Given): ProposedApi {
   const { keeps = [], takes = [], fixed, asks } = actOf(kind, action);
   const { set, gone } = wish;
   const { method, path } = requestOf(kind, action);

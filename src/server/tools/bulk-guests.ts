@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { forModel } from '../../gate/printable.ts';
-import type { ProposedOperation } from '../../gate/types.ts';
+import type { ProposedApi } from '../../gate/types.ts';
 import type { PveClient } from '../../pve/client.ts';
 import { messageOf } from '../../pve/error.ts';
 import type { GuestRef } from '../../pve/guest.ts';
@@ -55,7 +55,7 @@ export const bulkGuests = defineTool({
 });
 
 interface Planned {
-  readonly operation: ProposedOperation;
+  readonly operation: ProposedApi;
   readonly of: readonly GuestRef[];
 }
 

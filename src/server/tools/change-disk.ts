@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { forModel, printable } from '../../gate/printable.ts';
-import type { ProposedOperation } from '../../gate/types.ts';
+import type { ProposedApi } from '../../gate/types.ts';
 import { isVolumeKey, sizeBytes, type VolumeSetting, volumeSetting } from '../../pve/disk-size.ts';
 import type { GuestRef } from '../../pve/guest.ts';
 import { readSettings, type Settings } from '../../pve/pending.ts';
@@ -58,7 +58,7 @@ function asked({ action }: Wanted, keys: readonly string[], now: Settings) {
 }
 
 interface Planned {
-  readonly operation: ProposedOperation;
+  readonly operation: ProposedApi;
   /** The setting that changes. */
   readonly keys: readonly string[];
 }

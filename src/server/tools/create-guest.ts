@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { forModel } from '../../gate/printable.ts';
-import type { ProposedOperation } from '../../gate/types.ts';
+import type { ProposedApi } from '../../gate/types.ts';
 import { isVolumeKey } from '../../pve/disk-size.ts';
 import type { GuestRef } from '../../pve/guest.ts';
 import { byFreeMemory, freeVmid } from '../../pve/placement.ts';
@@ -100,7 +100,7 @@ function replaced({ archive, vmid, type, node }: Wanted, over: GuestRef): Placed
 }
 
 /** POST `/nodes/{node}/{qemu|lxc}`. A restore beside the original gets hardware addresses of its own, unless `set` says no. */
-function operationFor(wanted: Wanted, node: string, vmid: number): ProposedOperation {
+function operationFor(wanted: Wanted, node: string, vmid: number): ProposedApi {
   const { type, name, archive, overwrite = false, set = {} } = wanted;
   const { values, ask } = readSet(set, ['archive', 'restore', 'name', 'hostname']);
   const restoring: Record<string, PveParam> =

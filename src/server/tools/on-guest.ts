@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ProposedOperation } from '../../gate/types.ts';
+import type { ProposedApi } from '../../gate/types.ts';
 import type { GuestPlace } from '../../pve/client.ts';
 import { PveError } from '../../pve/error.ts';
 import type { PveMethod, PveParams } from '../../pve/request.ts';
@@ -10,7 +10,7 @@ export function onGuest(
   method: PveMethod,
   rest: readonly string[],
   params: Readonly<Record<string, PveParams[string] | undefined>> = {},
-): ProposedOperation {
+): ProposedApi {
   return onNode(node, method, [type, String(vmid), ...rest], params);
 }
 
@@ -20,7 +20,7 @@ export function onNode(
   method: PveMethod,
   rest: readonly string[],
   params: Readonly<Record<string, PveParams[string] | undefined>> = {},
-): ProposedOperation {
+): ProposedApi {
   const given = Object.entries(params).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
   );
@@ -68,7 +68,7 @@ function asSent(key: string, value: string | number | boolean): string | number 
 }
 
 /** The write with the secrets that a person fills in. */
-export function withAsk<O extends ProposedOperation>(operation: O, ask: readonly string[]): O {
+export function withAsk<O extends ProposedApi>(operation: O, ask: readonly string[]): O {
   return ask.length === 0 ? operation : { ...operation, ask };
 }
 

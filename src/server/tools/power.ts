@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ProposedOperation } from '../../gate/types.ts';
+import type { ProposedApi } from '../../gate/types.ts';
 import type { PveClient } from '../../pve/client.ts';
 import { PveError } from '../../pve/error.ts';
 import { type GuestRef, matchGuest } from '../../pve/guest.ts';
@@ -58,6 +58,6 @@ function refuseUnfit(guests: readonly GuestRef[], action: Action): void {
   });
 }
 
-function operation({ node, type, vmid }: GuestRef, action: Action): ProposedOperation {
+function operation({ node, type, vmid }: GuestRef, action: Action): ProposedApi {
   return { kind: 'api', method: 'POST', segments: ['nodes', node, type, String(vmid), 'status', action] };
 }

@@ -4,6 +4,7 @@ import { activityText } from '../../../src/extension/activity/document.ts';
 import { type ActivityRow, activityRow, changedRows, viewRows } from '../../../src/extension/activity/rows.ts';
 import { type AuditChange, type AuditEntry, openAudit } from '../../../src/gate/audit.ts';
 import { createRedactor } from '../../../src/gate/redact.ts';
+import { apiOnly } from '../../support/api-only.ts';
 import { auditFolders, entry, leftBehind } from '../../support/audit.ts';
 import { fakeClock } from '../../support/clock.ts';
 
@@ -147,7 +148,12 @@ test('G18: foreign text is made visible in every part of a row and its document'
 
 test('a document tells every record of the plan in plain words', async () => {
   const [row] = await rowsOf([
-    { ...begun, reason: 'Maintenance', note: 'go', operation: { ...entry().operation, params: { timeout: '30' } } },
+    {
+      ...begun,
+      reason: 'Maintenance',
+      note: 'go',
+      operation: { ...apiOnly(entry().operation), params: { timeout: '30' } },
+    },
     ended('ok', { ms: 4200 }),
   ]);
   const activity = row?.activity;

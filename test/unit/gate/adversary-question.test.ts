@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { assess } from '../../../src/gate/assess.ts';
 import { plainFacts } from '../../../src/gate/facts.ts';
 import { guestLabel } from '../../../src/gate/labels.ts';
-import { toOperation } from '../../../src/gate/operation.ts';
+import { toRequest } from '../../../src/gate/operation.ts';
 import { questionText, requestLine } from '../../../src/gate/question.ts';
-import type { Assessment, GuestFacts, ProposedOperation } from '../../../src/gate/types.ts';
+import type { Assessment, GuestFacts, ProposedApi } from '../../../src/gate/types.ts';
 import { agent, call, gateBench, home } from '../../support/gate.ts';
 
 const web: GuestFacts = {
@@ -18,10 +18,10 @@ const web: GuestFacts = {
   template: false,
   tags: [],
 };
-const onWeb = (operation: ProposedOperation): Assessment =>
-  assess(toOperation(operation, home), { label: guestLabel(web), node: web.node, guest: web });
-const onNode = (operation: ProposedOperation): Assessment => {
-  const bound = toOperation(operation, home);
+const onWeb = (operation: ProposedApi): Assessment =>
+  assess(toRequest(operation, home), { label: guestLabel(web), node: web.node, guest: web });
+const onNode = (operation: ProposedApi): Assessment => {
+  const bound = toRequest(operation, home);
   return assess(bound, plainFacts(bound));
 };
 const linesOf = (assessments: readonly Assessment[]) =>
@@ -30,7 +30,7 @@ const linesOf = (assessments: readonly Assessment[]) =>
     ...{ expiresAt: 0, offers: [] },
   }).lines;
 
-const backup = (vmid: number, day: string): ProposedOperation => ({
+const backup = (vmid: number, day: string): ProposedApi => ({
   kind: 'api',
   method: 'DELETE',
   segments: [
@@ -39,7 +39,7 @@ const backup = (vmid: number, day: string): ProposedOperation => ({
   ],
 });
 
-test.each<[string, readonly ProposedOperation[]]>([
+test.each<[string, readonly ProposedApi[]]>([
   ['backups whose paths are cut alike', [backup(101, '01'), backup(101, '02')]],
   ['restores over two guests', [101, 103].map((vmid) => call('POST', '/nodes/pve1/qemu', { vmid, force: 1 }))],
   [

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { type Audit, type AuditOptions, openAudit } from '../../../src/gate/audit.ts';
 import { operationDigest } from '../../../src/gate/operation.ts';
 import { createRedactor, redacted } from '../../../src/gate/redact.ts';
-import type { Operation } from '../../../src/gate/types.ts';
+import type { ApiOperation } from '../../../src/gate/types.ts';
+import { apiOnly } from '../../support/api-only.ts';
 import { auditFolders, auditLines, brokenAt, entry, parseLines } from '../../support/audit.ts';
 import { fakeClock } from '../../support/clock.ts';
 import { call, click, gateBench, power } from '../../support/gate.ts';
@@ -118,8 +119,8 @@ test('G10: neither known secrets nor parameters that hold one reach the file, in
   const redactor = createRedactor();
   redactor.add('s3cr3t-value');
   const use = async (audit: Audit): Promise<void> => {
-    const operation: Operation = {
-      ...entry().operation,
+    const operation: ApiOperation = {
+      ...apiOnly(entry().operation),
       segments: ['nodes', 's3cr3t-value'],
       params: { password: 'hunter2', token: 'hunter3', key: ['hunter4'], comment: 's3cr3t-value', other: 'kept' },
     };
@@ -134,7 +135,7 @@ test('G10: neither known secrets nor parameters that hold one reach the file, in
     const params = { password: redacted, token: redacted, key: redacted, comment: redacted, other: 'kept' };
     expect(line?.operation).toMatchObject({ params, segments: ['nodes', redacted] });
     // The digest of the secrets themselves would let them be guessed.
-    expect(line?.digest).toBe(operationDigest(line?.operation as Operation));
+    expect(line?.digest).toBe(operationDigest(line?.operation as ApiOperation));
     expect(line?.digest).not.toBe(operationDigest(operation));
   };
   return withAudit(use, { redactor });

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Canonical, canonicalJson } from '../../../src/gate/canonical.ts';
 import { operationDigest, planDigest } from '../../../src/gate/operation.ts';
-import type { GuestFacts, Operation, OperationDigest } from '../../../src/gate/types.ts';
+import type { ApiOperation, GuestFacts, OperationDigest } from '../../../src/gate/types.ts';
 
-const shutdown: Operation = {
+const shutdown: ApiOperation = {
   kind: 'api',
   connection: '0b54ad26-0a2f-4d0d-9c6e-0d7e5cf0a111',
   revision: 7,
@@ -105,7 +105,9 @@ describe('digests', () => {
     fc.assert(
       fc.property(operations, (operation) => {
         const params = Object.fromEntries(Object.entries(operation.params).reverse());
-        const turned = Object.fromEntries(Object.entries({ ...operation, params }).reverse()) as unknown as Operation;
+        const turned = Object.fromEntries(
+          Object.entries({ ...operation, params }).reverse(),
+        ) as unknown as ApiOperation;
         expect(operationDigest(turned)).toBe(operationDigest(operation));
       }),
       { numRuns: 100 },
@@ -127,7 +129,7 @@ describe('digests', () => {
       fc.property(operations, fc.nat(), text(), (operation, at, replacement) => {
         const leaves = paths(operation);
         const path = leaves[at % leaves.length] ?? [];
-        const changed = withLeaf(operation, path, replacement) as Operation;
+        const changed = withLeaf(operation, path, replacement) as ApiOperation;
         expect(operationDigest(changed)).not.toBe(operationDigest(operation));
       }),
       { numRuns: 200 },

@@ -7,8 +7,9 @@ import { verifyAudit } from '../../../src/gate/audit-verify.ts';
 import { type CloseOptions, closeUnfinished } from '../../../src/gate/close-unfinished.ts';
 import { operationDigest } from '../../../src/gate/operation.ts';
 import { createRedactor } from '../../../src/gate/redact.ts';
-import type { Operation } from '../../../src/gate/types.ts';
+import type { ApiOperation } from '../../../src/gate/types.ts';
 import { findUnfinished } from '../../../src/gate/unfinished.ts';
+import { apiOnly } from '../../support/api-only.ts';
 import { auditFolders, auditLines, entry, leftBehind } from '../../support/audit.ts';
 import { fakeClock } from '../../support/clock.ts';
 import { fakeCluster, pveError } from '../../support/cluster.ts';
@@ -69,7 +70,7 @@ describe('the task of the step', () => {
       detail: expect.stringContaining(detail),
       upid: task().upid,
     });
-    expect(after?.digest).toBe(operationDigest(after?.operation as Operation));
+    expect(after?.digest).toBe(operationDigest(after?.operation as ApiOperation));
     expect(asked).toEqual([{ source: 'all', vmid: 101, since: begun - 5, until: begun + 120, limit: 500 }]);
     expect((await verifyAudit(dir)).map(({ problem }) => problem)).toEqual([undefined, undefined]);
     expect(await close()).toEqual([]);
@@ -133,7 +134,7 @@ describe('the task of the step', () => {
     [['nodes', 'pve2', 'vzdump'], { vmid: '101,102' }, 'vzdump', 'unknown'],
     [['cluster', 'options'], {}, 'qmstop', 'unknown'],
   ])('G3: of /%j with %j, a task %s is %s', async (segments, params, type, outcome) => {
-    const operation: Operation = { ...entry().operation, segments, params };
+    const operation: ApiOperation = { ...apiOnly(entry().operation), segments, params };
     const { close } = await bench({ entries: [entry({ operation })], tasks: [task({ type })] });
     expect(await close()).toMatchObject([{ outcome }]);
   });

@@ -25,6 +25,7 @@ function decision(
 ) {
   const facts = { label: 'it' };
   const assessment = {
+    operation: { kind: 'api' },
     facts,
     risk,
     sensitive,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { denialMs } from '../../../src/gate/denials.ts';
-import type { ApprovalAnswer, Origin, Outcome, ProposedOperation } from '../../../src/gate/types.ts';
+import type { ApprovalAnswer, Origin, Outcome, ProposedApi } from '../../../src/gate/types.ts';
 import { no, parking, yes } from '../../support/approver.ts';
 import { type Bench, type CallOptions, call, click, gateBench, home, picker, power } from '../../support/gate.ts';
 
@@ -8,7 +8,7 @@ const minute = 60_000;
 const launch = (number: number): Origin => ({ who: 'agent', client: 'a test', launch: `launch-${number}` });
 /** Different each time, so that no earlier denial stands against it. */
 let made = 0;
-const another = (): ProposedOperation => {
+const another = (): ProposedApi => {
   made += 1;
   return power(101, 'shutdown', { timeout: made });
 };
@@ -113,7 +113,7 @@ async function denied(operations = [power(101, 'stop')], ...then: ApprovalAnswer
 
 describe('what a person has denied', () => {
   const stop = power(101, 'stop');
-  test.each<[string, ProposedOperation[], CallOptions]>([
+  test.each<[string, ProposedApi[], CallOptions]>([
     ['the same', [stop], {}],
     ['the same from a newer launch', [stop], { from: launch(2) }],
     ['the same with another reason and title', [stop], { reason: 'Now really', title: 'Please', wait: false }],
@@ -130,7 +130,7 @@ describe('what a person has denied', () => {
     expect(bench.entries.at(-1)).toMatchObject({ phase: 'decided', note: 'Not before six.' });
   });
 
-  test.each<[string, ProposedOperation[], CallOptions]>([
+  test.each<[string, ProposedApi[], CallOptions]>([
     ['something else', [power(101, 'reboot')], {}],
     ['the same with another parameter', [power(101, 'stop', { timeout: 5 })], {}],
     ['the same from a person', [stop], { from: picker }],

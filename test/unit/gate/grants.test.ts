@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { grantMs } from '../../../src/gate/grants.ts';
 import type { Policy } from '../../../src/gate/policy.ts';
-import type { GateProfile, Origin, ProposedOperation } from '../../../src/gate/types.ts';
+import type { GateProfile, Origin, ProposedApi } from '../../../src/gate/types.ts';
 import { type Answer, no, yes } from '../../support/approver.ts';
 import { pveError } from '../../support/cluster.ts';
 import {
@@ -41,7 +41,7 @@ function start(bench: Bench, vmid: number): void {
   Object.assign(bench.cluster.guests.get(vmid) ?? {}, { status: 'running' });
 }
 
-async function isAsked(bench: Bench, operations: readonly ProposedOperation[], from: Origin = agent): Promise<boolean> {
+async function isAsked(bench: Bench, operations: readonly ProposedApi[], from: Origin = agent): Promise<boolean> {
   const [asked, writes] = [bench.asked.length, bench.cluster.writes().length];
   await bench.perform(operations, { from });
   const [more, sent] = [bench.asked.length > asked, bench.cluster.writes().length > writes];
@@ -73,7 +73,7 @@ describe('a grant', () => {
   });
 
   const otherLaunch: Origin = { who: 'agent', client: 'a test', launch: 'launch-2' };
-  test.each<[string, ProposedOperation[], Origin, ((bench: Bench) => void)?]>([
+  test.each<[string, ProposedApi[], Origin, ((bench: Bench) => void)?]>([
     ['another action', [power(101, 'shutdown')], agent],
     ['another guest', [power(103, 'stop')], agent],
     ['a parameter more', [power(101, 'stop', { timeout: 5 })], agent],
@@ -208,7 +208,7 @@ describe('the end of a grant', () => {
 describe('what may be granted', () => {
   const report = call('GET', '/nodes/pve1/report');
   const unmark = (bench: Bench) => Object.assign(bench.cluster.guests.get(101)?.config ?? {}, { meta: undefined });
-  test.each<[string, ProposedOperation[], Origin, (readonly Policy[])?, ((bench: Bench) => void)?]>([
+  test.each<[string, ProposedApi[], Origin, (readonly Policy[])?, ((bench: Bench) => void)?]>([
     ['what destroys', [power(101, 'stop', { skiplock: 1 })], agent],
     ['a write that no rule names', [call('PUT', '/nodes/pve2/qemu/101/config', { odd: 8 })], agent],
     ['a sensitive read', [report], agent],

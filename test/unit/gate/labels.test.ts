@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { plainFacts } from '../../../src/gate/facts.ts';
-import { toOperation } from '../../../src/gate/operation.ts';
+import { toRequest } from '../../../src/gate/operation.ts';
 import { riskTable } from '../../../src/gate/risk.ts';
-import type { ProposedOperation } from '../../../src/gate/types.ts';
+import type { ProposedApi } from '../../../src/gate/types.ts';
 import { no, yes } from '../../support/approver.ts';
 import { pveError } from '../../support/cluster.ts';
 import { type Bench, call, gateBench, home } from '../../support/gate.ts';
 import { judged, type Params } from '../../support/judged.ts';
 
-test.each<[ProposedOperation['method'], string, Params | undefined, string]>([
+test.each<[ProposedApi['method'], string, Params | undefined, string]>([
   ['POST', '/storage', { storage: 'nas' }, 'Add storage "nas"'],
   ['DELETE', '/storage/local-lvm', undefined, 'Remove storage "local-lvm"'],
   ['PUT', '/access/users/bob@pve', { email: 'x' }, 'Change user "bob@pve"'],
@@ -39,13 +39,13 @@ test.each<[ProposedOperation['method'], string, Params | undefined, string]>([
 });
 
 test('G18: foreign text in a label is quoted, cut, and shows what cannot be seen', () => {
-  const label = (params: Params) => plainFacts(toOperation(call('POST', '/storage', params), home)).label;
+  const label = (params: Params) => plainFacts(toRequest(call('POST', '/storage', params), home)).label;
   expect(label({ storage: 'a" on "b' })).toBe('storage "a” on ”b"');
   expect(label({ storage: 'x\u202ey\nz' })).toBe('storage "x<U+202E>y⏎z"');
   expect(label({ storage: '{poolid}', poolid: 'prod' })).toBe('storage "{poolid}"');
   expect(label({ storage: 'n'.repeat(500) }).length).toBeLessThan(80);
   expect(label({})).toBe('storage');
-  const bulk = toOperation(call('POST', '/nodes/pve1/stopall', { vms: `101 on pve2"\n` }), home);
+  const bulk = toRequest(call('POST', '/nodes/pve1/stopall', { vms: `101 on pve2"\n` }), home);
   expect(plainFacts(bulk).label).toBe('guests "101 on pve2”⏎" on pve1');
 });
 
@@ -86,7 +86,7 @@ test('the words of every rule are whole: a verb, what is done, and sentences', (
   }
 });
 
-test.each<[ProposedOperation['method'], string, Params | undefined, string]>([
+test.each<[ProposedApi['method'], string, Params | undefined, string]>([
   ['POST', '/nodes/pve1/status', { command: 'reboot' }, 'pve1'],
   ['PUT', '/nodes/pve1/network', undefined, 'pve1'],
   ['PUT', '/access/acl', { path: '/vms/101', roles: 'r' }, '/vms/101'],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { newGuestOf } from '../../../src/gate/new-guest.ts';
 import type { Policy } from '../../../src/gate/policy.ts';
 import { questionText } from '../../../src/gate/question.ts';
-import type { Operation, ProposedOperation } from '../../../src/gate/types.ts';
+import type { ApiOperation, ProposedApi } from '../../../src/gate/types.ts';
 import { no } from '../../support/approver.ts';
 import type { FakeGuest } from '../../support/cluster.ts';
 import { upid } from '../../support/cluster.ts';
@@ -32,7 +32,7 @@ function cloning(bench: Bench, made: FakeGuest = copy()): Bench {
 }
 
 const bench = (options: BenchOptions = {}) => cloning(gateBench(options));
-const statuses = async (it: Bench, steps: readonly ProposedOperation[] = plan) =>
+const statuses = async (it: Bench, steps: readonly ProposedApi[] = plan) =>
   (await it.perform(steps)).map(({ status }) => status);
 
 describe('a guest that an earlier step of the same plan makes', () => {
@@ -136,7 +136,7 @@ describe('a guest that an earlier step of the same plan makes', () => {
 
 describe('what makes a guest', () => {
   const facts = { label: '' };
-  const made = (path: string, params: Operation['params']) =>
+  const made = (path: string, params: ApiOperation['params']) =>
     newGuestOf(
       { kind: 'api', connection: 'c', revision: 1, method: 'POST', segments: path.slice(1).split('/'), params },
       facts,
@@ -161,7 +161,7 @@ describe('what makes a guest', () => {
     });
   });
 
-  test.each<[string, string, Operation['params']]>([
+  test.each<[string, string, ApiOperation['params']]>([
     ['a restore over a guest', '/nodes/pve1/qemu', { vmid: '150', name: 'a', force: '1' }],
     ['no VMID', '/nodes/pve1/qemu', { name: 'a' }],
     ['no number', '/nodes/pve1/qemu', { vmid: '1e3', name: 'a' }],

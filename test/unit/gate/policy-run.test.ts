@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../../src/gate/policy.ts';
-import type { Outcome, ProposedOperation } from '../../../src/gate/types.ts';
+import type { Outcome, ProposedApi } from '../../../src/gate/types.ts';
 import { no, yes } from '../../support/approver.ts';
 import { type FakeGuest, pveError } from '../../support/cluster.ts';
 import { type Bench, type BenchOptions, call, click, gateBench, picker, power } from '../../support/gate.ts';
@@ -22,7 +22,7 @@ function under(policies: readonly Policy[], options: BenchOptions = {}): Bench {
   guest(bench, 101).config.tags = 'web;gold';
   return bench;
 }
-async function result(bench: Bench, operations: readonly ProposedOperation[]): Promise<string> {
+async function result(bench: Bench, operations: readonly ProposedApi[]): Promise<string> {
   const [outcome]: readonly Outcome[] = await bench.perform(operations);
   if (outcome?.status === 'denied') return `denied by ${outcome.by}`;
   return `${bench.asked.length > 0 ? 'asked' : 'not asked'}, ${outcome?.status}`;
@@ -136,7 +136,7 @@ describe('rules and time', () => {
 
 describe('what agents could change to get out of a rule', () => {
   const config = '/nodes/pve2/qemu/101/config';
-  test.each<[string, Policy, ProposedOperation]>([
+  test.each<[string, Policy, ProposedApi]>([
     ['tags', { verdict: 'ask', tag: 'gold' }, call('PUT', config, { tags: 'web' })],
     ['tags by delete', { verdict: 'ask', tag: 'gold' }, call('PUT', config, { delete: 'tags' })],
     ['pools', { verdict: 'ask', pool: 'prod' }, call('PUT', '/pools/prod', { vms: 101, delete: 1 })],
@@ -177,7 +177,7 @@ describe('what people do', () => {
 });
 
 describe('disks and backups by their owner', () => {
-  test.each<[string, ProposedOperation]>([
+  test.each<[string, ProposedApi]>([
     [
       'a disk',
       {

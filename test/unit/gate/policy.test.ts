@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Policy, policiesSchema, policyText, raisedByPolicies, rulingOf } from '../../../src/gate/policy.ts';
 import type { TouchedGuest } from '../../../src/gate/touches.ts';
-import type { Operation, TargetFacts } from '../../../src/gate/types.ts';
+import type { ApiOperation, TargetFacts } from '../../../src/gate/types.ts';
 
 const web: TouchedGuest = { vmid: 101, node: 'pve2', pool: 'prod', tags: ['web', 'gold'] };
 const mail: TouchedGuest = { vmid: 102, node: 'pve1', tags: [] };
@@ -123,7 +123,7 @@ test('G14: a rule in words', () => {
   expect(policyText({ verdict: 'allow', node: 'pve1' })).toContain('Everything on the node "pve1"');
 });
 
-const write = (request: string, params: Operation['params'] = {}): Operation => {
+const write = (request: string, params: ApiOperation['params'] = {}): ApiOperation => {
   const [method = '', path = ''] = request.split(' ');
   return {
     kind: 'api',
@@ -135,7 +135,7 @@ const write = (request: string, params: Operation['params'] = {}): Operation => 
   };
 };
 const config = 'PUT /nodes/pve2/qemu/101/config';
-test.each<[string, Operation['params'], 'tag' | 'pool', boolean]>([
+test.each<[string, ApiOperation['params'], 'tag' | 'pool', boolean]>([
   [config, { tags: 'a' }, 'tag', true],
   [config, { tags: '' }, 'tag', true],
   [config, { delete: 'tags' }, 'tag', true],

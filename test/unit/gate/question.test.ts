@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { assess } from '../../../src/gate/assess.ts';
 import { plainFacts } from '../../../src/gate/facts.ts';
 import { guestLabel } from '../../../src/gate/labels.ts';
-import { toOperation } from '../../../src/gate/operation.ts';
+import { toRequest } from '../../../src/gate/operation.ts';
 import { questionText, requestLine } from '../../../src/gate/question.ts';
-import type { ApprovalRequest, Assessment, GuestFacts, ProposedOperation } from '../../../src/gate/types.ts';
+import type { ApprovalRequest, Assessment, GuestFacts, ProposedApi } from '../../../src/gate/types.ts';
 import { agent, call, click, home, power } from '../../support/gate.ts';
 
 const web: GuestFacts = {
@@ -20,8 +20,8 @@ const web: GuestFacts = {
   tags: [],
 };
 
-function step(operation: ProposedOperation, change: Partial<GuestFacts> | null = {}): Assessment {
-  const bound = toOperation(operation, home);
+function step(operation: ProposedApi, change: Partial<GuestFacts> | null = {}): Assessment {
+  const bound = toRequest(operation, home);
   if (change === null) return assess(bound, plainFacts(bound));
   const guest = { ...web, ...change };
   return assess(bound, { label: guestLabel(guest), node: guest.node, guest });
@@ -173,7 +173,7 @@ test('G18: golden lines of foreign names', () => {
 });
 
 test('G18: a value in the request cannot pass for another parameter or path', () => {
-  const line = (params: ProposedOperation['params'], path = '/nodes/pve1/x') =>
+  const line = (params: ProposedApi['params'], path = '/nodes/pve1/x') =>
     requestLine(step(call('POST', path, params), null));
   expect(line({ a: 'b  force=0', c: '' })).toBe('POST /nodes/pve1/x  a="b  force=0"  c=""');
   expect(line({ a: 'x"  b="y' })).toBe('POST /nodes/pve1/x  a="x”  b=”y"');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRedactor, redacted } from '../../../src/gate/redact.ts';
-import type { Operation } from '../../../src/gate/types.ts';
+import type { ApiOperation } from '../../../src/gate/types.ts';
 import { call, click, gateBench, power } from '../../support/gate.ts';
 
 const secret = 'p@ss "wörd"+/=\\~(!) 1';
@@ -104,7 +104,7 @@ test.each([
 });
 
 describe('an operation', () => {
-  const operation: Operation = {
+  const operation: ApiOperation = {
     kind: 'api',
     connection: 'c',
     revision: 1,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { judge } from '../../../src/gate/judge.ts';
 import type { RiskRule } from '../../../src/gate/risk/rule.ts';
 import { riskTable } from '../../../src/gate/risk.ts';
-import { type Operation, risks } from '../../../src/gate/types.ts';
+import { type ApiOperation, risks } from '../../../src/gate/types.ts';
 import { judged } from '../../support/judged.ts';
 
 /** Without these Proxmox VE reaches further than with them; which value does not is for the rows. */
@@ -32,7 +32,7 @@ const named = (of: RiskRule) =>
     ...(of.params.length === 0 ? [] : [fc.constantFrom(...of.params.map((name) => name.replace('[n]', '3')))]),
   );
 
-function operationOf({ method, path }: RiskRule, params: Operation['params']): Operation {
+function operationOf({ method, path }: RiskRule, params: ApiOperation['params']): ApiOperation {
   const segments = path
     .slice(1)
     .split('/')

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ProposedOperation } from '../../../src/gate/types.ts';
+import type { ProposedApi } from '../../../src/gate/types.ts';
 import { ct, judged, type Params, vm } from '../../support/judged.ts';
 
 describe('G5: refused to agents', () => {
-  test.each<[ProposedOperation['method'], string]>([
+  test.each<[ProposedApi['method'], string]>([
     ['POST', '/nodes/pve1/execute'],
     ['POST', `${vm}/monitor`],
     ['PUT', `${vm}/sendkey`],
@@ -37,7 +37,7 @@ describe('G5: refused to agents', () => {
     expect(judged(method, path).refused).toBeTypeOf('string');
   });
 
-  test.each<[ProposedOperation['method'], string]>([
+  test.each<[ProposedApi['method'], string]>([
     ['POST', `${vm}/status/stop`],
     ['GET', `${vm}/agent/get-osinfo`],
     ['GET', '/nodes/pve1/tasks'],
@@ -81,7 +81,7 @@ describe('G6: sensitive', () => {
     expect(judged('GET', path).sensitive).toBe(false);
   });
 
-  test.each<[ProposedOperation['method'], string, Params?]>([
+  test.each<[ProposedApi['method'], string, Params?]>([
     ['POST', `${vm}/agent/exec`],
     ['POST', `${vm}/agent/file-write`],
     ['POST', `${vm}/agent/set-user-password`],
@@ -111,7 +111,7 @@ describe('G6: sensitive', () => {
     expect(judged(method, path, params).sensitive).toBe(true);
   });
 
-  test.each<[ProposedOperation['method'], string, Params?]>([
+  test.each<[ProposedApi['method'], string, Params?]>([
     ['POST', '/storage', { storage: 'dir', type: 'dir', path: '/mnt/a' }],
     ['POST', '/nodes/pve1/vzdump', { vmid: 101, remove: 0 }],
     ['PUT', '/cluster/options', { keyboard: 'de' }],

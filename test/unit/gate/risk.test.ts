@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { assess } from '../../../src/gate/assess.ts';
 import { plainFacts } from '../../../src/gate/facts.ts';
-import { toOperation } from '../../../src/gate/operation.ts';
+import { toRequest } from '../../../src/gate/operation.ts';
 import { riskTable } from '../../../src/gate/risk.ts';
 import type { Risk } from '../../../src/gate/types.ts';
 import { call, home } from '../../support/gate.ts';
@@ -93,7 +93,7 @@ test('G4: no write is a read but these, and no two lines name the same request',
 });
 
 test('G14: a write that changes what a rule goes by says so, and destroys', () => {
-  const operation = toOperation(call('POST', '/nodes/pve2/qemu/101/status/start', { tags: 'lab' }), home);
+  const operation = toRequest(call('POST', '/nodes/pve2/qemu/101/status/start', { tags: 'lab' }), home);
   const { risk, reasons } = assess(operation, plainFacts(operation), [{ verdict: 'read-only', tag: 'prod' }]);
   expect({ risk, reasons }).toMatchObject({
     risk: 'destroy',

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { openAudit } from '../../../src/gate/audit.ts';
-import { operationDigest, toOperation } from '../../../src/gate/operation.ts';
+import { operationDigest, toRequest } from '../../../src/gate/operation.ts';
 import { questionText } from '../../../src/gate/question.ts';
 import { createRedactor, redacted } from '../../../src/gate/redact.ts';
 import { run } from '../../../src/gate/run.ts';
 import type { SecretHands } from '../../../src/gate/secret-hands.ts';
-import type { Approved, Assessment, Operation, ProposedOperation } from '../../../src/gate/types.ts';
+import type { ApiOperation, Approved, Assessment, ProposedApi } from '../../../src/gate/types.ts';
 import type { PveRequest } from '../../../src/pve/request.ts';
+import { apiOnly } from '../../support/api-only.ts';
 import { type Answering, no, yes } from '../../support/approver.ts';
 import { auditFolders, auditLines } from '../../support/audit.ts';
 import { fakeClock } from '../../support/clock.ts';
@@ -15,7 +16,7 @@ import { type Bench, type BenchOptions, call, click, gateBench, home } from '../
 
 const folders = auditFolders();
 const config = '/nodes/pve2/qemu/101/config';
-const setPassword: ProposedOperation = { ...call('PUT', config, { ciuser: 'ops' }), ask: ['cipassword'] };
+const setPassword: ProposedApi = { ...call('PUT', config, { ciuser: 'ops' }), ask: ['cipassword'] };
 const typed = 'typed-canary-1';
 
 /** The bench with a person who types this; `sent` is what the cluster got. */
@@ -194,9 +195,17 @@ describe('a secret that the person fills in', () => {
   test('G15: is never left out: without it nothing is sent', async () => {
     const { bench, sent } = withPerson();
     const [assessment] = await askedFor(bench);
-    const options = { send: bench.cluster.send, clock: bench.clock, wait: true, signal: quiet, onProgress: () => {} };
+    const options = {
+      send: bench.cluster.send,
+      shellOn: () => Promise.reject(new Error('no shell')),
+      uploads: new Map(),
+      clock: bench.clock,
+      wait: true,
+      signal: quiet,
+      onProgress: () => {},
+    };
     // As the gate would hand it over, had it forgotten to ask.
-    const outcome = await run(assessment.operation as Approved<Operation>, assessment, options);
+    const outcome = await run(assessment.operation as Approved<ApiOperation>, assessment, options);
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'denied', message: 'Nobody gave cipassword' } });
     expect(sent).toEqual([]);
   });
@@ -218,8 +227,8 @@ test('G15: what a person gives themselves is known from then on, and not shown i
 });
 
 test('G1: what is asked for is part of the digest; without it the digest is as it was', () => {
-  const plain = toOperation(call('PUT', config), home);
-  const asking = toOperation({ ...call('PUT', config), ask: ['cipassword'] }, home);
+  const plain = toRequest(call('PUT', config), home);
+  const asking = toRequest({ ...call('PUT', config), ask: ['cipassword'] }, home);
   expect(operationDigest(asking)).not.toBe(operationDigest(plain));
   expect(Object.keys(plain)).not.toContain('ask');
 });
@@ -232,8 +241,8 @@ test('G1 G15: the audit has the operation as the cluster got it, redacted, and i
   await audit.close();
   const lines = (await auditLines(dir)).filter(({ phase }) => phase === 'before');
   const [{ params, path: segments, method } = { params: {}, path: [], method: 'PUT' as const }] = sent;
-  const arrived = toOperation({ kind: 'api', method, segments, params: params ?? {} }, home);
-  const asAudited: Operation = createRedactor().operation(arrived);
+  const arrived = toRequest({ kind: 'api', method, segments, params: params ?? {} }, home);
+  const asAudited = apiOnly(createRedactor().operation(arrived));
   expect(lines).toMatchObject([{ operation: asAudited, digest: operationDigest(asAudited) }]);
   expect(asAudited.params).toEqual({ ciuser: 'ops', cipassword: redacted });
   expect(JSON.stringify(await auditLines(dir))).not.toContain(typed);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { toOperation } from '../../../src/gate/operation.ts';
+import { toRequest } from '../../../src/gate/operation.ts';
 import { givenSecrets, hideSecrets, secretParameters } from '../../../src/gate/secret-parameters.ts';
-import type { ProposedOperation } from '../../../src/gate/types.ts';
+import type { ProposedApi } from '../../../src/gate/types.ts';
 import { call, home } from '../../support/gate.ts';
 import { referenceDir } from '../../support/reference.ts';
 
@@ -100,7 +100,7 @@ describe.skipIf(dir === undefined)('the table and the schema of Proxmox VE', () 
 
 const config = '/nodes/pve2/qemu/101/config';
 
-test.each<[string, ProposedOperation, readonly string[]]>([
+test.each<[string, ProposedApi, readonly string[]]>([
   ['one of the table', call('PUT', config, { cipassword: 'x', ciuser: 'a' }), ['cipassword']],
   ['an empty one', call('PUT', config, { cipassword: '' }), ['cipassword']],
   ['one with a harmless name elsewhere', call('POST', '/cluster/acme/plugins', { data: 'x', id: 'a' }), ['data']],
@@ -119,8 +119,8 @@ test.each<[string, ProposedOperation, readonly string[]]>([
 });
 
 test('G15: what is hidden has the same place whether it was given or is to be asked for', () => {
-  const given = toOperation(call('PUT', config, { cipassword: 'x', cores: 2 }), home);
-  const asked = toOperation({ ...call('PUT', config, { cores: 2 }), ask: ['cipassword'] }, home);
+  const given = toRequest(call('PUT', config, { cipassword: 'x', cores: 2 }), home);
+  const asked = toRequest({ ...call('PUT', config, { cores: 2 }), ask: ['cipassword'] }, home);
   expect(hideSecrets(given, '?').params).toEqual({ cipassword: '?', cores: '2' });
   expect(hideSecrets(asked, '?')).toEqual(hideSecrets(given, '?'));
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { redacted } from '../../../src/gate/redact.ts';
-import type { ProposedOperation } from '../../../src/gate/types.ts';
+import type { ProposedApi } from '../../../src/gate/types.ts';
 import { call, gateBench } from '../../support/gate.ts';
 
 const config = '/nodes/pve2/qemu/101/config';
 
 describe('a secret that an agent passes', () => {
-  test.each<[string, ProposedOperation, string]>([
+  test.each<[string, ProposedApi, string]>([
     ['a password', call('PUT', config, { cipassword: 'agent-canary' }), 'cipassword'],
     ['an empty one', call('PUT', config, { cipassword: '' }), 'cipassword'],
     [
@@ -30,7 +30,7 @@ describe('a secret that an agent passes', () => {
     expect(JSON.stringify(outcome)).not.toContain('agent-canary');
   });
 
-  test.each<[string, ProposedOperation]>([
+  test.each<[string, ProposedApi]>([
     ['a known one in a parameter', call('PUT', config, { description: 'it is known-canary' })],
     ['a known one in the path', call('GET', '/pools/known-canary')],
     ['one of a known shape', call('PUT', '/cluster/options', { http_proxy: 'http://me:hunter2@proxy:3128' })],
@@ -67,7 +67,7 @@ test('G15: who cannot ask a person for it is refused before anything is read or 
   expect(bench.events).toEqual(['decided']);
 });
 
-test.each<[string, ProposedOperation]>([
+test.each<[string, ProposedApi]>([
   ['what is no secret', { ...call('PUT', config), ask: ['ciuser'] }],
   ['a secret of another request', { ...call('PUT', config), ask: ['password'] }],
   ['what is given', { ...call('PUT', config, { cipassword: 'x' }), ask: ['cipassword'] }],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SecretHands } from '../../../src/gate/secret-hands.ts';
-import type { ProposedOperation } from '../../../src/gate/types.ts';
+import type { ProposedApi } from '../../../src/gate/types.ts';
 import { type Answering, yes } from '../../support/approver.ts';
 import { call, click, gateBench } from '../../support/gate.ts';
 
@@ -11,7 +11,7 @@ const secret = '5ec4e700-0000-4000-8000-00000000cafe';
 const asItWants: Answering = ({ mustType }) => ({ ...yes, ...(mustType === undefined ? {} : { typed: mustType }) });
 
 /** A bench whose cluster makes a secret; `shown` is what the person saw. */
-function makes(operation: ProposedOperation, data: unknown, reveal?: SecretHands['reveal'], origin?: typeof click) {
+function makes(operation: ProposedApi, data: unknown, reveal?: SecretHands['reveal'], origin?: typeof click) {
   const bench = gateBench({ answers: [asItWants], ...(origin === undefined ? {} : { origin }) });
   const shown: string[][] = [];
   const hands = async (...what: [string, string]) => {
@@ -25,7 +25,7 @@ function makes(operation: ProposedOperation, data: unknown, reveal?: SecretHands
 }
 
 describe('a secret that the cluster has made', () => {
-  test.each<[string, ProposedOperation, unknown, unknown, string]>([
+  test.each<[string, ProposedApi, unknown, unknown, string]>([
     [
       'a new API token',
       call('POST', token, { privsep: 1 }),

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
 import { namedGuests, readTouches } from '../../../src/gate/touches.ts';
-import type { Operation } from '../../../src/gate/types.ts';
+import type { ApiOperation } from '../../../src/gate/types.ts';
 import { fakeCluster, pveError } from '../../support/cluster.ts';
 
-function operation(request: string, params: Operation['params'] = {}): Operation {
+function operation(request: string, params: ApiOperation['params'] = {}): ApiOperation {
   const [method, path = ''] = request.split(' ');
   if (method !== 'GET' && method !== 'POST' && method !== 'PUT' && method !== 'DELETE') throw new Error(request);
   return { kind: 'api', connection: 'c', revision: 1, method, segments: path.slice(1).split('/'), params };
 }
-const deleteVolume = (volume: string): Operation => {
+const deleteVolume = (volume: string): ApiOperation => {
   const base = operation('DELETE /nodes/pve1/storage/local/content/x');
   return { ...base, segments: [...base.segments.slice(0, -1), volume] };
 };
 
 const config = 'PUT /nodes/pve2/qemu/101/config';
-const named: readonly [string, Operation['params'], readonly number[] | 'all'][] = [
+const named: readonly [string, ApiOperation['params'], readonly number[] | 'all'][] = [
   ['POST /nodes/pve2/qemu/101/status/stop', {}, [101]],
   ['POST /nodes/pve1/lxc/102/status/stop', {}, [102]],
   ['DELETE /nodes/pve2/qemu/101/snapshot/before', {}, [101]],

@@ -1,6 +1,6 @@
 import type { RawParameters } from '../../../src/demo/parameters.ts';
 import { createRedactor } from '../../../src/gate/redact.ts';
-import type { Outcome, ProposedOperation } from '../../../src/gate/types.ts';
+import type { Outcome, ProposedApi } from '../../../src/gate/types.ts';
 import { classify } from '../../../src/pve/classify.ts';
 import { PveError } from '../../../src/pve/error.ts';
 import { createSchemas } from '../../../src/server/api/schemas.ts';
@@ -8,6 +8,7 @@ import type { Door } from '../../../src/server/door.ts';
 import { callTool } from '../../../src/server/pipeline.ts';
 import { toolsOf } from '../../../src/server/tools/all.ts';
 import { toolsets } from '../../../src/server/toolsets.ts';
+import { apiOnly } from '../../support/api-only.ts';
 import { unfenced } from '../../support/fence.ts';
 import { bob, createTestWorld, type Grant } from '../demo/world.ts';
 import { home } from './fake-door.ts';
@@ -26,7 +27,7 @@ export function demoServer({ bobs, guests = 24, instead = {}, budget }: DemoServ
   const demo = createTestWorld({ bobs: bobs ?? [], guests });
   /** Paths of all reads, with their parameters. */
   const asked: string[] = [];
-  const read = (operation: ProposedOperation): Outcome => {
+  const read = (operation: ProposedApi): Outcome => {
     const { method, segments, params = {} } = operation;
     const path = `/${segments.join('/')}`;
     asked.push(`${path} ${JSON.stringify(params)}`);
@@ -49,7 +50,7 @@ export function demoServer({ bobs, guests = 24, instead = {}, budget }: DemoServ
   const door: Door = {
     connections: () => [home],
     onConnections: () => {},
-    perform: async ({ operations }) => ({ plan: 'p1', outcomes: operations.map(read) }),
+    perform: async ({ operations }) => ({ plan: 'p1', outcomes: operations.map(apiOnly).map(read) }),
     close: async () => {},
   };
   const clock = { now: demo.clock.now, monotonic: () => 0, sleep: async () => {} };

@@ -1,5 +1,5 @@
 import { createRedactor, type Redactor } from '../../../src/gate/redact.ts';
-import type { ConnectionInfo, Outcome, Progress, Proposal, ProposedOperation } from '../../../src/gate/types.ts';
+import type { ConnectionInfo, Outcome, Progress, Proposal, ProposedApi } from '../../../src/gate/types.ts';
 import type { Clock } from '../../../src/pve/clock.ts';
 import { PveError } from '../../../src/pve/error.ts';
 import { isSchemaRequest } from '../../../src/pve/request.ts';
@@ -10,6 +10,7 @@ import type { Door } from '../../../src/server/door.ts';
 import { callTool } from '../../../src/server/pipeline.ts';
 import { toolsOf } from '../../../src/server/tools/all.ts';
 import { toolsets } from '../../../src/server/toolsets.ts';
+import { apiOnly } from '../../support/api-only.ts';
 import { unfenced } from '../../support/fence.ts';
 
 export interface FakeOptions {
@@ -17,7 +18,7 @@ export interface FakeOptions {
   /** Path (`/cluster/resources`) → what PVE answers under `data`. */
   readonly answers?: Readonly<Record<string, unknown>>;
   /** What becomes of a write. */
-  readonly write?: (operation: ProposedOperation) => Outcome;
+  readonly write?: (operation: ProposedApi) => Outcome;
   readonly redactor?: Redactor;
   readonly budget?: number;
   /** The API of the cluster; the server does without it where it is absent. */
@@ -31,6 +32,11 @@ export const home: ConnectionInfo = { id: 'c1', name: 'home', level: 'full' };
 /** Time that stands still and sleeps at once. */
 const clock: Clock = { now: () => 1_767_225_600_000, monotonic: () => 0, sleep: async () => {} };
 
+/** All that these tests look at is requests to the API. */
+interface ApiProposal extends Proposal {
+  readonly operations: readonly ProposedApi[];
+}
+
 /** Calls tools against a door that answers from a table, and keeps what was proposed. */
 export function fakeServer(options: FakeOptions = {}) {
   const {
@@ -38,12 +44,13 @@ export function fakeServer(options: FakeOptions = {}) {
     answers = {},
     write = () => ({ status: 'done', data: null, ms: 4100 }) as const,
   } = options;
-  const proposals: Proposal[] = [];
+  const proposals: ApiProposal[] = [];
   const progress: string[] = [];
   const door: Door = {
     connections: () => connections,
     onConnections: () => {},
-    perform: async (proposal) => {
+    perform: async (given) => {
+      const proposal = { ...given, operations: given.operations.map(apiOnly) };
       // Kept by the server for all calls: of no interest to most tests.
       if (proposal.operations.some(({ method, segments }) => isSchemaRequest({ method, path: segments })))
         return { plan: 'p0', outcomes: [schemaOf(options)] };
@@ -86,7 +93,7 @@ function schemaOf({ schema }: FakeOptions): Outcome {
   return { status: 'failed', error: { code: 'not_proxmox', message, hint: '', reason: [] } };
 }
 
-function read({ segments }: ProposedOperation, answers: Readonly<Record<string, unknown>>): Outcome {
+function read({ segments }: ProposedApi, answers: Readonly<Record<string, unknown>>): Outcome {
   const path = `/${segments.join('/')}`;
   const answer = answers[path];
   if (answer instanceof PveError) return { status: 'failed', error: answer.data };

@@ -9,6 +9,7 @@ import { createSchemas } from '../../../src/server/api/schemas.ts';
 import { createMcpServer, serveTools } from '../../../src/server/mcp.ts';
 import { toolsOf } from '../../../src/server/tools/all.ts';
 import { toolsets } from '../../../src/server/toolsets.ts';
+import { apiOnly } from '../../support/api-only.ts';
 import { home } from './fake-door.ts';
 
 /** A clock whose sleeps end when the test says so. */
@@ -57,7 +58,8 @@ async function connected(clock: Clock) {
       connections: () => [home],
       onConnections: () => {},
       perform: async ({ operations }, _client, options) => {
-        if (operations.some(({ method, segments }) => isSchemaRequest({ method, path: segments }))) return unread;
+        if (operations.map(apiOnly).some(({ method, segments }) => isSchemaRequest({ method, path: segments })))
+          return unread;
         performed.push(options);
         return new Promise((resolve) => {
           finish = resolve;

@@ -2,14 +2,8 @@ import { createDesk, type Desk, type Pressed } from '../../../../src/extension/a
 import { type Words, wordNames } from '../../../../src/extension/approvals/protocol.ts';
 import { assess } from '../../../../src/gate/assess.ts';
 import { guestLabel } from '../../../../src/gate/labels.ts';
-import { toOperation } from '../../../../src/gate/operation.ts';
-import type {
-  ApprovalAnswer,
-  ApprovalRequest,
-  GuestFacts,
-  Origin,
-  ProposedOperation,
-} from '../../../../src/gate/types.ts';
+import { toRequest } from '../../../../src/gate/operation.ts';
+import type { ApprovalAnswer, ApprovalRequest, GuestFacts, Origin, ProposedApi } from '../../../../src/gate/types.ts';
 import { fakeClock } from '../../../support/clock.ts';
 import { agent, home, power } from '../../../support/gate.ts';
 
@@ -27,12 +21,12 @@ export function request(
   id: string,
   vmid: 101 | 102 | 103,
   more: Partial<ApprovalRequest> & {
-    readonly operation?: ProposedOperation;
+    readonly operation?: ProposedApi;
     readonly guest?: Partial<GuestFacts>;
   } = {},
 ): ApprovalRequest {
   const { operation = power(vmid, 'stop'), guest: changed, ...rest } = more;
-  const bound = toOperation(operation, home);
+  const bound = toRequest(operation, home);
   const guest: GuestFacts = {
     ...{ type: 'qemu', vmid, node: 'pve2', name: names[vmid], state: 'running', configHash: '', uptimeSeconds: 3600 },
     ...{ protected: false, template: false, tags: [] },

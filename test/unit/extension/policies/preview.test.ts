@@ -9,7 +9,7 @@ import {
 } from '../../../../src/extension/policies/preview.ts';
 import { type Policy, whyForbidden } from '../../../../src/gate/policy.ts';
 import { readTouches } from '../../../../src/gate/touches.ts';
-import type { Operation, TargetFacts } from '../../../../src/gate/types.ts';
+import type { ApiOperation, TargetFacts } from '../../../../src/gate/types.ts';
 import type { Resource } from '../../../../src/pve/records.ts';
 import type { Send } from '../../../../src/pve/request.ts';
 
@@ -60,7 +60,7 @@ test.each(rules)('G14: the preview of %j is what the gate refuses', async (rule)
   const send: Send = async () => ({ data: [web, db, test1].map((one) => ({ ...one, tags: one.tags.join(';') })) });
   for (const one of [web, db, test1]) {
     const { vmid, node = '' } = one;
-    const operation: Operation = {
+    const operation: ApiOperation = {
       ...{ kind: 'api', connection: 'home', revision: 1, method: 'POST', params: {} },
       segments: ['nodes', node, 'qemu', String(vmid), 'status', 'start'],
     };

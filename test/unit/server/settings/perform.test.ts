@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ProposedOperation } from '../../../../src/gate/types.ts';
+import type { ProposedApi } from '../../../../src/gate/types.ts';
 import { PveError } from '../../../../src/pve/error.ts';
 import { fakeServer } from '../fake-door.ts';
 
@@ -15,7 +15,7 @@ function listed(
   more: Readonly<Record<string, unknown>> = {},
 ) {
   let rows = before;
-  const writes: ProposedOperation[] = [];
+  const writes: ProposedApi[] = [];
   const answers = {
     ...more,
     get [path]() {

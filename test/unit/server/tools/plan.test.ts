@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import type { Outcome, ProposedOperation } from '../../../../src/gate/types.ts';
+import type { Outcome, ProposedApi } from '../../../../src/gate/types.ts';
 import { defineTool, isOffered, type ToolContext, type ToolDefinition } from '../../../../src/server/define-tool.ts';
 import { toolsOf } from '../../../../src/server/tools/all.ts';
 import { planOf } from '../../../../src/server/tools/plan.ts';
@@ -42,7 +42,7 @@ function plan(steps: readonly unknown[], options: FakeOptions & { readonly reaso
 }
 
 /** The outcomes in order, one for each operation. */
-function inOrder(...outcomes: readonly Outcome[]): (operation: ProposedOperation) => Outcome {
+function inOrder(...outcomes: readonly Outcome[]): (operation: ProposedApi) => Outcome {
   const left = [...outcomes];
   return () => left.shift() ?? { status: 'skipped', why: 'An earlier step did not succeed.' };
 }
@@ -237,7 +237,7 @@ describe('a plan that cannot run as it is: nobody is asked', () => {
 });
 
 describe('tools that do not keep to the way of plans', () => {
-  const operation: ProposedOperation = { kind: 'api', method: 'POST', segments: ['cluster', 'backup'] };
+  const operation: ProposedApi = { kind: 'api', method: 'POST', segments: ['cluster', 'backup'] };
   const wait = { wait: true };
 
   /** A plan of `pve_odd`, and of a well-behaved step beside it. */

@@ -1,0 +1,75 @@
+import { judgeCommand } from './command/judge-command.ts';
+import type { CommandPlace, CommandVerdict } from './command/types.ts';
+import { hazards } from './hazards.ts';
+import { operationDigest } from './operation.ts';
+import type { Policy } from './policy.ts';
+import { printable } from './printable.ts';
+import type { Assessment, CommandOperation, CommandRun, TargetFacts } from './types.ts';
+
+/** The gate's own judgement of a command: the guard's verdict on its text, and where it runs. Pure. */
+export function assessCommand(
+  operation: CommandOperation,
+  facts: TargetFacts,
+  policies: readonly Policy[] = [],
+): Assessment {
+  const verdict = verdictOn(operation, facts);
+  const { risk, sensitive, refused, reasons } = verdict;
+  return {
+    operation,
+    digest: operationDigest(operation),
+    risk,
+    sensitive,
+    ...(refused === undefined ? {} : { refused }),
+    verb: 'Run a command on',
+    effect: effectOf(operation, verdict),
+    facts,
+    hazards: [...(risk === 'read' ? [] : reasons), ...hazards(facts, risk, policies)],
+    notes: notesOn(verdict),
+    changes: [],
+    reasons,
+    stopTask: false,
+    abrupt: false,
+  };
+}
+
+/** What the guard makes of it. @param facts of the guest; without them it counts as one that is not Windows */
+export function verdictOn({ run, target }: CommandOperation, facts?: TargetFacts): CommandVerdict {
+  const place: CommandPlace = facts?.guest?.windows === true ? 'windows' : target.at;
+  return judgeCommand(run, place, target.node);
+}
+
+/** The command as it is run, for people; nothing of it is cut. */
+export function commandText({ run, cwd, user }: CommandOperation): string {
+  const as = [
+    ...(user === undefined ? [] : [`as ${printable(user)}`]),
+    ...(cwd === undefined ? [] : [`in ${printable(cwd)}`]),
+  ];
+  return `${runText(run)}${as.length === 0 ? '' : `  (${as.join(', ')})`}`;
+}
+
+/** Words that a shell would read otherwise stand in quotes. */
+function runText(run: CommandRun): string {
+  if ('script' in run) return printable(run.script);
+  return printable(
+    run.argv.map((word) => (/^[\w.,:;=@/+%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' '),
+  );
+}
+
+function effectOf({ user, target, timeoutSeconds }: CommandOperation, { risk }: CommandVerdict): string {
+  const where =
+    target.at === 'host' ? 'on the node itself' : target.at === 'container' ? 'inside the container' : 'inside the VM';
+  const what = risk === 'read' ? 'It only reads, as far as its text tells.' : `What it does counts as ${risk}.`;
+  return `It runs as ${printable(user ?? 'root', 40)} ${where}, for ${timeoutSeconds} seconds at most. ${what}`;
+}
+
+/** What the text names: programs, files that it writes, services and guests. */
+function notesOn({ programs, writes, services, guests }: CommandVerdict): string[] {
+  const list = (what: string, names: readonly (string | number)[]) =>
+    names.length === 0 ? [] : [`${what}: ${printable(names.join(', '), 300)}.`];
+  return [
+    ...list('Programs', programs),
+    ...list('Files written', writes),
+    ...list('Services', services),
+    ...(guests === 'all' ? ['Guests: whichever it reaches.'] : list('Guests', guests)),
+  ];
+}

@@ -1,0 +1,62 @@
+import { toPveError } from '../pve/error.ts';
+import type { ExecOptions, ExecResult } from '../ssh/types.ts';
+import { commandAnswer } from './command-answer.ts';
+import type { RunOptions } from './run.ts';
+import type { Approved, CommandOperation, CommandRun, Outcome, Progress } from './types.ts';
+
+/** Of each stream so much is kept, bytes; half of it from its end. */
+const mostOutput = 256 * 1024;
+/** Output is told as progress at most so often, milliseconds. */
+const tellEvery = 500;
+
+/** Runs one approved command, once; time-out and cancel kill it with its children. Never throws. */
+export async function runCommand(operation: Approved<CommandOperation>, options: RunOptions): Promise<Outcome> {
+  try {
+    const result = await execute(operation, options);
+    return { status: 'done', data: commandAnswer(result), ms: result.ms };
+  } catch (error) {
+    const known = toPveError(error);
+    if (known.data.mayHaveRun !== true) return { status: 'failed', error: known.data };
+    const howToLook =
+      'The command was begun, and how it ended is not known. Look at what it was to do before anything else.';
+    return { status: 'unknown', error: known.data, howToLook };
+  }
+}
+
+async function execute(
+  { target, run, cwd, user, timeoutSeconds }: CommandOperation,
+  options: RunOptions,
+): Promise<ExecResult> {
+  const { signal, clock, onProgress, shellOn } = options;
+  const how: ExecOptions = {
+    signal,
+    timeoutMs: timeoutSeconds * 1000,
+    maxBytes: mostOutput,
+    onOutput: lastLines(onProgress, clock),
+  };
+  const shell = await shellOn(target.node);
+  return shell.exec({ argv: hostArgv(run, cwd, user) }, how);
+}
+
+/** The words of a command on a node: a script runs in a bash that reads nothing first. */
+function hostArgv(run: CommandRun, cwd: string | undefined, user: string | undefined): string[] {
+  const words = 'script' in run ? ['bash', '--noprofile', '--norc', '-c', run.script] : [...run.argv];
+  const there = cwd === undefined ? words : ['sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'sh', cwd, ...words];
+  return user === undefined || user === 'root' ? there : ['runuser', '-u', user, '--', ...there];
+}
+
+/** Tells the last whole line of output now and then, so that a long command is seen to live. */
+function lastLines(
+  onProgress: (progress: Progress) => void,
+  clock: RunOptions['clock'],
+): NonNullable<ExecOptions['onOutput']> {
+  let told = Number.NEGATIVE_INFINITY;
+  return (_stream, chunk) => {
+    const now = clock.monotonic();
+    if (now - told < tellEvery) return;
+    const line = chunk.toString().trimEnd().split('\n').at(-1) ?? '';
+    if (line === '') return;
+    told = now;
+    onProgress({ message: line.slice(0, 200) });
+  };
+}
