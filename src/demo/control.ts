@@ -16,7 +16,7 @@ const forgottenAfter = 20_000; // how long the cluster still shows the guests of
 /**
  * Carries out one order of a test, a line of JSON:
  * `{"node":"pve2","offline":true}` · `{"quorum":false}` · `{"latencyMs":200}` · `{"certificate":"new"|"other-ca"}` ·
- * `{"ticket":"expire"}` · `{"ailment":kind,"node":…,"guest":…,"storage":…,"amount":…}` (see `ail`) · `{"fault":kind,"path":…,"method":…,"node":…,"times":1,"performed":false}` with the kinds of
+ * `{"ticket":"expire"}` · `{"unlock":109}` as `qm unlock` does on a node · `{"ailment":kind,"node":…,"guest":…,"storage":…,"amount":…}` (see `ail`) · `{"fault":kind,"path":…,"method":…,"node":…,"times":1,"performed":false}` with the kinds of
  * `Fault`, or `none` to end all faults.
  * @returns the line that answers it
  */
@@ -32,7 +32,7 @@ export async function obey(controlled: Controlled, line: string): Promise<string
 }
 
 async function carryOut({ world, endpoints, troubles }: Controlled, order: Order): Promise<Order> {
-  const { fault, ailment, offline, quorum, latencyMs, certificate, ticket } = order;
+  const { fault, ailment, offline, quorum, latencyMs, certificate, ticket, unlock } = order;
   if (typeof fault === 'string') addFault(troubles, fault, order);
   else if (typeof ailment === 'string') ail(world, ailment, order);
   else if (typeof offline === 'boolean') {
@@ -41,6 +41,7 @@ async function carryOut({ world, endpoints, troubles }: Controlled, order: Order
   } else if (typeof quorum === 'boolean') world.cluster.quorum = quorum;
   else if (typeof latencyMs === 'number') troubles.latencyMs = latencyMs;
   else if (ticket === 'expire') world.tickets.expireAll();
+  else if (typeof unlock === 'number') delete world.cluster.guests.get(unlock)?.config.lock;
   else if (certificate === 'new' || certificate === 'other-ca') return swap(world, endpoints, certificate);
   else throw new Error(`unknown order ${JSON.stringify(order)}`);
   return {};

@@ -1,5 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { SFTPWrapper } from 'ssh2';
+import type { ExecResult } from '../pve/exec-result.ts';
+
+export type { Captured, ExecResult } from '../pve/exec-result.ts';
 
 /** How nodes are reached. What is secret is fetched when it is needed, and kept by whoever fetches it. */
 export interface SshLogin {
@@ -35,25 +38,6 @@ export interface ExecOptions {
   /** Of each stream so much is kept, bytes: half from the beginning, half from the end. */
   readonly maxBytes: number;
   readonly onOutput?: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
-}
-
-/** What was kept of a stream. When `head` and `tail` are not all of it, `bytes` is more than both. */
-export interface Captured {
-  readonly head: Buffer;
-  readonly tail: Buffer;
-  readonly bytes: number;
-}
-
-export interface ExecResult {
-  /** Of the remote process; absent when a signal ended it, or when it is not known. */
-  readonly exitCode?: number;
-  /** `KILL`, without SIG. */
-  readonly exitSignal?: string;
-  /** `timeout` and `cancelled`: the process and its children were killed. */
-  readonly ended: 'exit' | 'timeout' | 'cancelled';
-  readonly stdout: Captured;
-  readonly stderr: Captured;
-  readonly ms: number;
 }
 
 /** One connected node. Several commands and transfers share its connection. */
