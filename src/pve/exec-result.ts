@@ -11,8 +11,10 @@ export interface ExecResult {
   readonly exitCode?: number;
   /** `KILL`, without SIG. Beside an exit code it is what a shell tells by 128 + n. */
   readonly exitSignal?: string;
-  /** `timeout` and `cancelled`: the process and its children were killed. */
+  /** `timeout` and `cancelled`: the process and its children were killed, unless `leftRunning`. */
   readonly ended: 'exit' | 'timeout' | 'cancelled';
+  /** Not everything that the command had started could be seen to end. */
+  readonly leftRunning?: boolean;
   readonly stdout: Captured;
   readonly stderr: Captured;
   readonly ms: number;
