@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import { startDeadline } from './deadline.ts';
 import { PveError } from './error.ts';
 import { type Exchange, exchange, type Message } from './exchange.ts';
+import { multipart } from './multipart.ts';
 import { isConnectionLoss } from './network-error.ts';
 import type { ProxySettings } from './proxy.ts';
 import { encodeForm, type PveReply, type PveRequest, requestTarget, wireParams } from './request.ts';
@@ -78,7 +79,9 @@ export function createWay({ url, trust }: Endpoint, { auth, clock, limits, proxy
     url,
     async send({ request, headers, repeatable, signal }) {
       const message = toMessage(request, headers);
-      const deadline = startDeadline(signal, { ms: wholeMs, late: () => tooSlow(url, wholeMs) });
+      // A file takes as long as it takes: `headersMs` is then the longest time without a byte on its way.
+      const limit = request.file === undefined ? { ms: wholeMs, late: () => tooSlow(url, wholeMs) } : undefined;
+      const deadline = startDeadline(signal, limit);
       try {
         let result = await exchange(pool, message, maxBytes, deadline.signal);
         if (repeatable && wasLost(result)) {
@@ -111,9 +114,15 @@ export function tooSlow(url: string, ms: number): PveError {
 /** POST and PUT carry a form; PVE refuses a body on DELETE. */
 function toMessage(request: PveRequest, credentials: Readonly<Record<string, string>>): Message {
   const path = requestTarget(request);
-  const form = encodeForm(wireParams(request.params));
+  const wire = wireParams(request.params);
   const headers = { accept: 'application/json', 'accept-encoding': 'gzip', ...credentials };
-  const { method } = request;
+  const { method, file } = request;
+  if (file !== undefined) {
+    const { contentType, length, body } = multipart(wire, file);
+    const own = { 'content-type': contentType, 'content-length': String(length) };
+    return { method, target: path, headers: { ...headers, ...own }, body };
+  }
+  const form = encodeForm(wire);
   if (form === '') return { method, target: path, headers };
   if (method === 'GET' || method === 'DELETE') return { method, target: `${path}?${form}`, headers };
   return {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { PveError } from './error.ts';
 
@@ -7,7 +8,7 @@ export interface Message {
   /** Path and query, encoded. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Readable;
 }
 
 /** What came of it. `sent`: some byte of the request may have left. `answered`: the head of an answer arrived. */

@@ -6,6 +6,16 @@ export interface PveRequest {
   /** Raw segments below `/api2/json`, checked and percent-encoded only when sent (see `requestPath`). */
   readonly path: readonly string[];
   readonly params?: PveParams;
+  /** A file that goes with a POST, in a form of several parts; what it holds is never in memory as a whole. */
+  readonly file?: PveFile;
+}
+export interface PveFile {
+  /** Under which Proxmox VE stores it. */
+  readonly name: string;
+  /** Bytes, exactly as many as the stream gives. */
+  readonly size: number;
+  /** Begins anew each time; read only once the other side is trusted. What it throws ends the request unfinished. */
+  readonly stream: () => AsyncIterable<Uint8Array>;
 }
 export type PveMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export type PveParam = string | number | boolean | readonly (string | number)[];
