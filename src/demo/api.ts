@@ -1,4 +1,5 @@
 import { type ApiError, notImplemented, permissionDenied, ticketNeeded, unreachable } from './errors.ts';
+import type { UploadedFile } from './multipart.ts';
 import { type ParameterSpecs, type RawParameters, text, verify, vmid } from './parameters.ts';
 import { demand, type Principal, principalId, root } from './permissions.ts';
 import { refuseWithoutQuorum } from './quorum.ts';
@@ -37,6 +38,7 @@ import { storageRoutes } from './routes/storage.ts';
 import { systemRoutes } from './routes/system.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { tfaRoutes } from './routes/tfa.ts';
+import { uploadRoutes } from './routes/uploads.ts';
 import { userRoutes } from './routes/users.ts';
 import { findNode, isQuorate, type World } from './state.ts';
 
@@ -47,6 +49,7 @@ export interface ApiRequest {
   readonly path: string;
   readonly parameters: RawParameters;
   readonly who: Principal;
+  readonly file?: UploadedFile;
 }
 
 const routes: readonly Route[] = [
@@ -83,6 +86,7 @@ const routes: readonly Route[] = [
   ...storageRoutes,
   ...contentRoutes,
   ...downloadRoutes,
+  ...uploadRoutes,
   ...backupRoutes,
   ...taskRoutes,
 ];
@@ -108,7 +112,7 @@ export const routeNames: readonly string[] = routes.map(({ method, path }) => `$
  * Answers one request in PVE's order: route, kind of login, privilege, node, parameters, quorum, handler.
  * @throws ApiError with PVE's status and words
  */
-export function answer(world: World, { method, path, parameters, who }: ApiRequest): Reply {
+export function answer(world: World, { method, path, parameters, who, ...more }: ApiRequest): Reply {
   const found = findRoute(method, path);
   if (found === undefined) throw notImplemented(method, path);
   const { route, variables } = found;
@@ -123,7 +127,7 @@ export function answer(world: World, { method, path, parameters, who }: ApiReque
   const specs = variableSpecs(Object.keys(variables));
   const verified = verify({ ...specs, ...route.parameters }, { ...parameters, ...variables });
   if (method !== 'GET' && !isQuorate(cluster)) refuseWithoutQuorum(route, variables);
-  return route.answer({ world, who, parameters: verified });
+  return route.answer({ world, who, parameters: verified, ...more });
 }
 
 /** Whether this is answered to who has not logged in. */

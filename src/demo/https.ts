@@ -7,8 +7,10 @@ import { answer, errorBody, isOpen } from './api.ts';
 import { apidoc, apidocPath } from './apidoc.ts';
 import { ApiError } from './errors.ts';
 import { misbehave, type Troubles, takeFault } from './faults.ts';
+import { boundaryOf, readUpload, type UploadedFile } from './multipart.ts';
 import type { RawParameters } from './parameters.ts';
 import { nobody, type Principal } from './permissions.ts';
+import { isUpload } from './routes/uploads.ts';
 import type { World } from './state.ts';
 
 /** A write that arrived from somebody who is logged in. */
@@ -95,24 +97,46 @@ async function handle(options: ServerOptions, request: IncomingMessage): Promise
   const length = Number(request.headers['content-length'] ?? 0);
   const isForm = method === 'POST' || method === 'PUT';
   if (length > 0 && !isForm) return refusal(`Unexpected content for method '${method}'`);
+  const received = { who, method, url: request.url ?? '' };
+  const boundary = isUpload(method, path) ? boundaryOf(request.headers['content-type']) : undefined;
+  if (boundary !== undefined) {
+    const upload = await readUpload(request, boundary).catch(() => undefined);
+    return upload === undefined ? refusal('upload failed') : respond(options, { ...received, ...upload });
+  }
   if (length > maxBody) return refusal('for data too large');
-  return respond(options, who, method, request.url ?? '', await readBody(request));
+  return respond(options, { ...received, parameters: parseForm(await readBody(request)) });
+}
+
+interface Received {
+  readonly who: Principal;
+  readonly method: string;
+  readonly url: string;
+  /** Of the body. */
+  readonly parameters: RawParameters;
+  readonly file?: UploadedFile;
 }
 
 async function respond(
   { world, onWrite }: ServerOptions,
-  who: Principal,
-  method: string,
-  url: string,
-  body: string,
+  { who, method, url, parameters: sent, ...more }: Received,
 ): Promise<Answer> {
   const [raw = '', query = ''] = url.split('?', 2);
   if (raw !== base && !raw.startsWith(`${base}/`)) return refusal(`no such file '${raw}'`);
-  const parameters = { ...parseForm(body), ...parseForm(query) };
+  const parameters = { ...sent, ...parseForm(query) };
   const path = raw.slice(base.length);
   if (method !== 'GET' && who !== nobody) onWrite({ method, path, params: parameters });
   try {
-    const { takes = 0, gzip = false, ...reply } = answer(world, { method, path: decodePath(path), parameters, who });
+    const {
+      takes = 0,
+      gzip = false,
+      ...reply
+    } = answer(world, {
+      method,
+      path: decodePath(path),
+      parameters,
+      who,
+      ...more,
+    });
     if (takes > 0) await pause(world, takes);
     return { status: 200, reason: 'OK', body: reply, gzip };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { ApiError } from './errors.ts';
+import type { UploadedFile } from './multipart.ts';
 import type { ParameterSpecs, Parameters } from './parameters.ts';
 import { demand, may, type Principal } from './permissions.ts';
 import { type ClusterNode, findGuest, findNode, type Guest, type GuestKind, type World } from './state.ts';
@@ -41,6 +42,8 @@ export interface Call {
   readonly world: World;
   readonly who: Principal;
   readonly parameters: Parameters;
+  /** What came with it. */
+  readonly file?: UploadedFile;
 }
 
 /** The node that the path names. */

@@ -162,7 +162,7 @@ export interface Storage {
 /** A file that belongs to no running guest; disks of guests come from their configs. */
 export interface Volume {
   readonly volid: string;
-  readonly content: 'iso' | 'vztmpl' | 'backup';
+  readonly content: 'iso' | 'vztmpl' | 'import' | 'backup';
   readonly format: string;
   readonly size: number;
   /** Seconds since 1970. */
