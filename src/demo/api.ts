@@ -7,6 +7,7 @@ import type { Reply, Route } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
 import { aclRoutes } from './routes/acl.ts';
 import { agentRoutes } from './routes/agent.ts';
+import { agentWorkRoutes } from './routes/agent-work.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { bulkRoutes } from './routes/bulk.ts';
 import { cloneRoutes } from './routes/clone.ts';
@@ -71,6 +72,7 @@ const routes: readonly Route[] = [
   ...createRoutes,
   ...jobRoutes,
   ...agentRoutes,
+  ...agentWorkRoutes,
   ...systemRoutes,
   ...serviceRoutes,
   ...networkRoutes,

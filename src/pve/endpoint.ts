@@ -36,6 +36,8 @@ export interface Outgoing {
   /** May be sent a second time when the connection is lost before an answer. */
   readonly repeatable: boolean;
   readonly signal: AbortSignal;
+  /** The largest answer, bytes; as the limits say when absent. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** The way to one endpoint. */
@@ -63,7 +65,7 @@ const retryPauseMs = 100;
 /** @throws PveError `invalid_argument` for a trust that cannot be used */
 export function createWay({ url, trust }: Endpoint, { auth, clock, limits, proxy }: WayOptions): Way {
   const closing = new AbortController();
-  const { connectMs, headersMs, bodyMs, maxBytes } = limits;
+  const { connectMs, headersMs, bodyMs } = limits;
   const pool = new Pool(url, {
     connect: trustingConnector(url, trust, { connectMs, proxy, signal: closing.signal }),
     connections: maxConnections,
@@ -77,7 +79,7 @@ export function createWay({ url, trust }: Endpoint, { auth, clock, limits, proxy
 
   return {
     url,
-    async send({ request, headers, repeatable, signal }) {
+    async send({ request, headers, repeatable, signal, maxBytes = limits.maxBytes }) {
       const message = toMessage(request, headers);
       // A file takes as long as it takes: `headersMs` is then the longest time without a byte on its way.
       const limit = request.file === undefined ? { ms: wholeMs, late: () => tooSlow(url, wholeMs) } : undefined;

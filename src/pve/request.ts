@@ -27,6 +27,8 @@ export interface SendOptions {
   readonly timeoutMs?: number;
   /** Past every cache (see `sharedReads`). */
   readonly fresh?: boolean;
+  /** The largest answer that is taken, bytes; the transport's own limit when absent. */
+  readonly maxBytes?: number;
 }
 
 /** PVE's envelope: `data`, and beside it `total` for tasks and logs, `changes` for the network devices of a node. */

@@ -104,7 +104,8 @@ function toEnd(exitStatus = 'unknown', log: readonly string[]): TaskEnd {
   return { exitStatus, ok: exitStatus === 'OK' || warnings > 0, warnings, log };
 }
 
-function isTransient(cause: unknown): boolean {
+/** Whether looking again may help. */
+export function isTransient(cause: unknown): boolean {
   if (!(cause instanceof PveError)) return false;
   const passing: readonly PveErrorCode[] = ['unreachable', 'timeout', 'node_offline', 'no_quorum', 'not_proxmox'];
   return passing.includes(cause.code) || isClusterFileSystemDown(cause.data);

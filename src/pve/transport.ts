@@ -66,8 +66,14 @@ export function createTransport(options: TransportOptions): PveTransport {
   const failover = createFailover(ways, clock);
   const manners = createManners();
 
-  const pass = (request: PveRequest, signal: AbortSignal): Promise<PveReply> =>
-    failover.send({ request, headers: auth.headers(request.method), repeatable: !isWrite(request), signal });
+  const pass = (request: PveRequest, signal: AbortSignal, maxBytes?: number): Promise<PveReply> =>
+    failover.send({
+      request,
+      headers: auth.headers(request.method),
+      repeatable: !isWrite(request),
+      signal,
+      maxBytes,
+    });
   /** Nobody has to be logged in, so nothing is shown either. */
   const passOpen = (request: PveRequest, signal: AbortSignal): Promise<PveReply> =>
     failover.send({ request, headers: {}, repeatable: true, signal });
@@ -77,20 +83,25 @@ export function createTransport(options: TransportOptions): PveTransport {
     return failover.send({ request, headers: {}, repeatable: !once, signal: new AbortController().signal });
   };
 
-  const passWithTicket = async (request: PveRequest, signal: AbortSignal, login: NonNullable<Auth['login']>) => {
+  const passWithTicket = async (
+    request: PveRequest,
+    signal: AbortSignal,
+    login: NonNullable<Auth['login']>,
+    maxBytes?: number,
+  ) => {
     await waitFor(login.ready(logIn), signal);
     const used = auth.headers(request.method);
     try {
-      return await pass(request, signal);
+      return await pass(request, signal, maxBytes);
     } catch (error) {
       if (!isTicketRefused(error, request)) throw error;
       login.refused(used);
       await waitFor(login.ready(logIn), signal);
-      return pass(request, signal);
+      return pass(request, signal, maxBytes);
     }
   };
 
-  const send: Send = async (request, { signal, timeoutMs } = {}) => {
+  const send: Send = async (request, { signal, timeoutMs, maxBytes } = {}) => {
     checkSegments(request.path);
     wireParams(request.params);
     const url = failover.serving() ?? first.url;
@@ -100,8 +111,8 @@ export function createTransport(options: TransportOptions): PveTransport {
       if (isSchemaRequest(request)) return await passOpen(request, deadline.signal);
       return await manners.run(request, deadline.signal, () =>
         auth.login === undefined
-          ? pass(request, deadline.signal)
-          : passWithTicket(request, deadline.signal, auth.login),
+          ? pass(request, deadline.signal, maxBytes)
+          : passWithTicket(request, deadline.signal, auth.login, maxBytes),
       );
     } catch (error) {
       // Ended while it waited for a login or its turn: nothing of it was sent.

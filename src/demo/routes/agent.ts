@@ -11,6 +11,7 @@ const agentAudit = { at: '/vms/{vmid}', any: ['VM.GuestAgent.Audit', 'VM.GuestAg
 const migrates = { at: '/vms/{vmid}', any: ['VM.Migrate'] };
 const noAnswerMs = 3000;
 
+const fileCommands = ['file-open', 'file-close', 'file-read', 'file-write'];
 const answered = ['get-fsinfo', 'get-host-name', 'get-osinfo', 'get-time', 'network-get-interfaces'];
 
 /** What the guest agent tells. */
@@ -42,7 +43,7 @@ const questions: Readonly<Record<string, (call: Call, guest: Guest) => unknown>>
     Array.from({ length: coresOf(guest) }, (_each, at) => ({ 'logical-id': at, online: true, 'can-offline': at > 0 })),
   info: () => ({
     version: '10.0.2',
-    supported_commands: ['ping', 'exec', ...answered].map((name) => ({
+    supported_commands: ['ping', 'exec', 'exec-status', ...fileCommands, ...answered].map((name) => ({
       name: `guest-${name}`,
       enabled: true,
       'success-response': true,
@@ -88,14 +89,18 @@ export const agentRoutes: readonly Route[] = [
   ]),
 ];
 
-/** That it does not run is only known after a while. */
 function asked(call: Call, answer: (call: Call, guest: Guest) => unknown): Reply {
+  return { data: { result: answer(call, reachedByAgent(call)) } };
+}
+
+/** The VM, if its agent answers. That it does not run is only known after a while. */
+export function reachedByAgent(call: Call): Guest {
   const guest = guestOf(call, 'qemu');
   const configured = String(guest.config.agent ?? '0');
   if (!/^(enabled=)?1/.test(configured)) throw failure('No QEMU guest agent configured');
   if (!guest.running) throw failure(`${label(guest)} is not running`);
   if (!guest.agent || guest.paused) throw failure('QEMU guest agent is not running', noAnswerMs);
-  return { data: { result: answer(call, guest) } };
+  return guest;
 }
 
 function networkCard(name: string, hardware: string, address: string, prefix: number, rx: number, tx: number): unknown {
