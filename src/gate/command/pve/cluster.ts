@@ -44,7 +44,7 @@ export const pvecm: Program = {
   delnode: del('/cluster/config/nodes/{node}', 'node'),
   expected: own('configure', 'expected', '', 'So many votes are enough from then on, whatever the other nodes do.'),
   updatecerts: own('configure', '', 'silent unmerge-known-hosts', 'Certificates and keys that are missing are made.'),
-  keygen: own('configure', 'filename', '', 'A key of the cluster is made.', { sensitive: true }),
+  keygen: own('configure', 'filename', '', 'A key of the cluster is made.', { sensitive: true, writes: 'filename' }),
   'qdevice setup': own('destroy', 'address', '', 'A server outside votes in the cluster.'),
   'qdevice remove': own('destroy', '', '', 'The server outside votes no longer.'),
   mtunnel: withheld('', 'the tunnel of a migration'),

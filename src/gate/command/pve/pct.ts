@@ -54,9 +54,11 @@ export const pct: Program = {
 
   push: own('configure', 'vmid file destination', owner, 'A file of the node is written into the container.', {
     sensitive: true,
+    writes: 'destination',
   }),
   pull: own('configure', 'vmid path destination', owner, 'A file of the container is written onto the node.', {
     sensitive: true,
+    writes: 'destination',
   }),
   exec: own('destroy', 'vmid command*', '', 'What is sent runs in the container.', { sensitive: true }),
   enter: withheld('vmid', 'a shell in a container'),

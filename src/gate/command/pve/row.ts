@@ -31,6 +31,8 @@ interface OwnRow extends Common {
   /** One sentence. */
   readonly why: string;
   readonly refused?: string;
+  /** The operand that names the file which it writes. */
+  readonly writes?: string;
 }
 interface Case {
   readonly param: string;
@@ -49,6 +51,7 @@ interface More {
   readonly sensitive?: true;
   readonly cases?: readonly Case[];
   readonly refused?: string;
+  readonly writes?: string;
 }
 
 /** Lines of one method: path, operands, and for what reads its options; names with blanks between. */
@@ -75,6 +78,7 @@ export function own(risk: Risk, operands: string, options: string, why: string, 
     risk,
     why,
     ...(more.refused === undefined ? {} : { refused: more.refused }),
+    ...(more.writes === undefined ? {} : { writes: more.writes }),
     ...common(operands, options, more),
   };
 }

@@ -30,6 +30,7 @@ export const pvesm: Program = {
     'A volume is written into a file.',
     {
       sensitive: true,
+      writes: 'filename',
     },
   ),
   import: own(

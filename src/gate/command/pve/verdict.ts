@@ -49,10 +49,17 @@ function caseOf(row: Row, params: Given, values: Values): { readonly row: Row; r
   return isTold(found.row, left) ? { row: found.row, values: left } : undefined;
 }
 
-function ownVerdict({ risk, why, refused }: Extract<Row, { kind: 'own' }>, { vmid = [] }: Given): RuleVerdict {
-  const named = [vmid].flat().filter(isVmid).map(Number);
+function ownVerdict({ risk, why, refused, writes }: Extract<Row, { kind: 'own' }>, params: Given): RuleVerdict {
+  const named = [params.vmid ?? []].flat().filter(isVmid).map(Number);
   const guests = risk === 'destroy' && named.length === 0 ? 'all' : named;
-  return { risk, why, guests, ...(refused === undefined ? {} : { refused }) };
+  const files = writes === undefined ? [] : [params[writes] ?? []].flat();
+  return {
+    risk,
+    why,
+    guests,
+    ...(files.length === 0 ? {} : { writes: files }),
+    ...(refused === undefined ? {} : { refused }),
+  };
 }
 
 function requestVerdict(row: Extract<Row, { kind: 'request' }>, params: Given, here: string): RuleVerdict {

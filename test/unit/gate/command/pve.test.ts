@@ -448,3 +448,8 @@ test('the service that it acts on is named', () => {
   expect(judged('pve-firewall stop').services).toEqual(['pve-firewall']);
   expect(judged('pvesh create /nodes/pve1/services/sshd/stop').services).toEqual(['sshd']);
 });
+
+test('the file that it writes is named', () => {
+  expect(judged('pct pull 101 /etc/app.conf /root/app.conf').writes).toEqual(['/root/app.conf']);
+  expect(judged('pvesm export local-lvm:vm-101-disk-0 raw+size /mnt/x.raw').writes).toEqual(['/mnt/x.raw']);
+});
