@@ -68,7 +68,12 @@ export type Hello = z.output<typeof helloSchema>;
 export const versionSchema = z.looseObject({ protocol: z.number() });
 
 export const connectionsSchema: z.ZodType<readonly ConnectionInfo[]> = z.array(
-  z.strictObject({ id: z.string(), name: z.string(), level: z.enum(accessLevels) }),
+  z.strictObject({
+    id: z.string(),
+    name: z.string(),
+    level: z.enum(accessLevels),
+    host: z.literal(true).exactOptional(),
+  }),
 );
 
 /** The answer to `hello`. The child checks the proof before it sends anything else. */

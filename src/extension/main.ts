@@ -16,6 +16,7 @@ import { logStates } from './log.ts';
 import { log, redactLog } from './log.view.ts';
 import { offerSettings, onOfferChanged } from './mcp/offer.view.ts';
 import { registerMcpServer } from './mcp/provider.view.ts';
+import { createConsoles } from './terminals/terminals.view.ts';
 import { createLive, refreshMs } from './tree/live.ts';
 import { registerExplorer } from './tree/tree.view.ts';
 import type { Window, WindowOptions } from './window.ts';
@@ -54,21 +55,24 @@ export function activate(context: vscode.ExtensionContext): void {
     intervalMs: () => refreshMs(vscode.workspace.getConfiguration('proxmox').get('refreshInterval')),
   });
   const explorer = registerExplorer(live);
+  const consoles = createConsoles();
   const approvals = registerApprovals({
     extensionUri: context.extensionUri,
     window,
     isContainerVisible: explorer.isVisible,
+    consoles,
   });
   const audit = { dir: vscode.Uri.joinPath(context.globalStorageUri, 'audit').fsPath, documents: registerDocuments() };
   const writeStates = logStates(log());
   live.onChange(() => writeStates(live.views() ?? []));
   context.subscriptions.push(
     approvals,
+    consoles,
     toolsChanged,
     live,
     explorer,
     registerConnections({ window, live, explorer }),
-    registerPlaces({ window, live, explorer }),
+    registerPlaces({ window, live, explorer, consoles }),
     audit.documents,
     registerActivity({ ...audit, window }),
     registerAudit(audit),
@@ -103,6 +107,7 @@ async function openWindow(
     ...parts,
     askCode,
     proxy: proxySettings,
+    folders: trustedFolders,
     offer: offerSettings,
     log: log(),
     demoScript: vscode.Uri.joinPath(context.extensionUri, 'dist', 'demo.js').fsPath,
@@ -120,4 +125,11 @@ function proxySettings(): ProxySettings {
     proxy: http.get<string>('proxy', ''),
     noProxy: [http.get<string | string[]>('noProxy', [])].flat().join(','),
   };
+}
+
+/** The folders of this window on this computer; none while the person does not trust them (gate.md G12). */
+function trustedFolders(): readonly string[] {
+  if (!vscode.workspace.isTrusted) return [];
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
 }

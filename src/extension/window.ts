@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createBridgeHost } from '../bridge/host.ts';
-import { openAudit } from '../gate/audit.ts';
+import { type Audit, openAudit } from '../gate/audit.ts';
 import { type Closed, closeUnfinished } from '../gate/close-unfinished.ts';
 import { createRedactor } from '../gate/redact.ts';
 import type { Approver, ConnectionInfo, Gate } from '../gate/types.ts';
@@ -22,6 +22,8 @@ export interface WindowOptions {
   readonly askCode: (connectionName: string) => Promise<string | undefined>;
   /** The editor's own setting, as it is now. */
   readonly proxy: () => ProxySettings;
+  /** The folders of this window that the person trusts, as they are now. */
+  readonly folders: () => readonly string[];
   /** What the person has set of the tools, as it is now. */
   readonly offer: () => OfferSettings;
   readonly log: Log;
@@ -37,6 +39,7 @@ export interface WindowOptions {
 export interface Window {
   readonly store: ConnectionStore;
   readonly session: Session;
+  readonly audit: Pick<Audit, 'console'>;
   readonly proxy: () => ProxySettings;
   /** Takes secrets out of what it is given. */
   readonly log: Log;
@@ -63,7 +66,10 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
   const demo = createDemoCluster(demoScript);
   const session = createSession({ ...options, store, demo, clock, redactor, audit });
   const infos = async (): Promise<readonly ConnectionInfo[]> =>
-    (await store.read()).map(({ id, name, level }) => ({ id, name, level }));
+    (await store.read()).map(({ id, name, level, commands }) => ({
+      ...{ id, name, level },
+      ...(commands?.host ? { host: true } : {}),
+    }));
   const calls = countCalls(session.gate);
   const host = await createBridgeHost({ gate: calls.gate, clock, connections: infos });
 
@@ -86,6 +92,7 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
   return {
     store,
     session,
+    audit,
     proxy,
     log,
     offerChanged: () => void announce().catch(() => {}),

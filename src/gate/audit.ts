@@ -43,6 +43,17 @@ export interface AuditChange {
   readonly changes: readonly string[];
 }
 
+/** A person opened a console: what is typed there is neither checked nor recorded (G10). */
+export interface AuditConsole {
+  readonly phase: 'console';
+  readonly origin: Extract<Origin, { who: 'person' }>;
+  readonly connection: AuditEntry['connection'];
+  /** `"web-01" (101, VM on pve2)`, or the node's name. */
+  readonly target: string;
+  /** How: `by SSH: pct enter 102`. */
+  readonly detail: string;
+}
+
 /** What was learnt later of a step whose process has ended in the middle (see `unfinished.ts`). */
 export interface AuditEnd {
   /** The *before* record as it was read back. */
@@ -58,6 +69,8 @@ export interface Audit {
   append(entry: AuditEntry): Promise<void>;
   /** The same for a change of a connection. */
   change(entry: AuditChange): Promise<void>;
+  /** The same for a console that is about to open. */
+  console(entry: AuditConsole): Promise<void>;
   /** Writes the *after* record of a step of another process, as the *before* record has it. */
   end(end: AuditEnd): Promise<void>;
   /** The file that is being written; empty before the first record. */
@@ -91,13 +104,13 @@ export function openAudit(options: AuditOptions): Audit {
     current ??= await begin(options, previous);
     await write(current, { ...record, at: iso(clock) });
   };
-  const redactedEntry = (entry: AuditEntry | AuditChange): object => ({
+  const redactedEntry = (entry: AuditEntry | AuditChange | AuditConsole): object => ({
     ...(redactor.value(entry) as object),
     ...redactedOperation(entry),
   });
   /** The digest is over what is written here: one over the secrets themselves would let them be guessed. */
-  const redactedOperation = (entry: AuditEntry | AuditChange) => {
-    if (entry.phase === 'changed') return {};
+  const redactedOperation = (entry: AuditEntry | AuditChange | AuditConsole) => {
+    if (!('operation' in entry)) return {};
     const operation = redactor.operation(entry.operation);
     return { operation, digest: operationDigest(operation) };
   };
@@ -123,6 +136,7 @@ export function openAudit(options: AuditOptions): Audit {
   return {
     append: (entry) => inTurn(() => redactedEntry(entry)),
     change: (entry) => inTurn(() => redactedEntry(entry)),
+    console: (entry) => inTurn(() => redactedEntry(entry)),
     end: (end) => inTurn(() => redactor.value(laterEnd(end)) as object),
     file: () => current?.path ?? '',
     close: () => last.then(retire),

@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { Pool, type WebSocket } from 'undici';
 import { toReply } from './answer.ts';
 import type { Auth } from './auth.ts';
 import type { Clock } from './clock.ts';
@@ -10,6 +10,7 @@ import { isConnectionLoss } from './network-error.ts';
 import type { ProxySettings } from './proxy.ts';
 import { encodeForm, type PveReply, type PveRequest, requestTarget, wireParams } from './request.ts';
 import { type Trust, trustingConnector } from './trust.ts';
+import { openWebSocket } from './web-socket.ts';
 
 /** One node of a cluster, as reached from here. */
 export interface Endpoint {
@@ -45,6 +46,8 @@ export interface Way {
   readonly url: string;
   /** @throws PveError */
   send(outgoing: Outgoing): Promise<PveReply>;
+  /** Opens a websocket, on a connection of its own. @throws PveError */
+  webSocket(outgoing: Omit<Outgoing, 'repeatable'>): Promise<WebSocket>;
   /** Ends at once; what is under way fails with `cancelled`. */
   close(): Promise<void>;
 }
@@ -66,8 +69,11 @@ const retryPauseMs = 100;
 export function createWay({ url, trust }: Endpoint, { auth, clock, limits, proxy }: WayOptions): Way {
   const closing = new AbortController();
   const { connectMs, headersMs, bodyMs } = limits;
+  const connect = trustingConnector(url, trust, { connectMs, proxy, signal: closing.signal });
+  /** What stays open for long takes no place from requests. */
+  const sockets = new Pool(url, { connect });
   const pool = new Pool(url, {
-    connect: trustingConnector(url, trust, { connectMs, proxy, signal: closing.signal }),
+    connect,
     connections: maxConnections,
     pipelining: 1,
     keepAliveTimeout: keepAliveMs,
@@ -95,9 +101,13 @@ export function createWay({ url, trust }: Endpoint, { auth, clock, limits, proxy
         deadline.clear();
       }
     },
-    close() {
+    webSocket({ request, headers, signal }) {
+      const { target } = toMessage(request, {});
+      return openWebSocket(url, target, { dispatcher: sockets, headers, signal });
+    },
+    async close() {
       closing.abort();
-      return pool.destroy();
+      await Promise.all([pool.destroy(), sockets.destroy()]);
     },
   };
 }

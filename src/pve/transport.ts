@@ -1,3 +1,4 @@
+import type { WebSocket } from 'undici';
 import type { Auth } from './auth.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { startDeadline, waitFor } from './deadline.ts';
@@ -33,6 +34,8 @@ export interface TransportOptions {
 
 export interface PveTransport {
   readonly send: Send;
+  /** Opens a websocket on the endpoint that answered last. @throws PveError */
+  webSocket(request: PveRequest, signal: AbortSignal): Promise<WebSocket>;
   /** The URL of the endpoint that answered last. */
   serving(): string | undefined;
   /** Each endpoint, with the reason why it is passed over; a changed certificate among them should be told to a person. */
@@ -124,6 +127,12 @@ export function createTransport(options: TransportOptions): PveTransport {
 
   return {
     send,
+    async webSocket(request, signal) {
+      const way = ways.find(({ url }) => url === failover.serving()) ?? ways[0];
+      if (way === undefined) throw withoutEndpoint();
+      await auth.login?.ready(logIn);
+      return way.webSocket({ request, headers: auth.headers(), signal });
+    },
     serving: failover.serving,
     endpoints: failover.states,
     onServing: (listener) => failover.onServing(() => listener(failover.serving())),

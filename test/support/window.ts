@@ -33,6 +33,7 @@ export async function openTestWindow(approver: Approver, options: TestWindowOpti
     approver,
     askCode: options.askCode ?? (async () => undefined),
     proxy: options.proxy ?? (() => ({})),
+    folders: () => [],
     offer: options.offer ?? (() => ({ toolsets: ['default'], answerCharacters: '' })),
     log: { info: (line) => void lines.push(line), error: (line) => void lines.push(line) },
     demoScript: join(import.meta.dirname, '../../dist/demo.js'),

@@ -11,6 +11,7 @@ export function activityText(activity: Activity): string {
   const [first] = activity.records;
   if (first === undefined) return '';
   if (first.phase === 'changed') return `${changeLines(first).join('\n')}\n`;
+  if (first.phase === 'console') return `${consoleLines(first).join('\n')}\n`;
   const steps = stepsOf(activity);
   const head = [
     ...field('Asked by', askedBy(first)),
@@ -89,6 +90,16 @@ function changeLines({ at, connection, changes = [], file, seq }: AuditRecord): 
     `What holds agents back was changed by a person, ${momentText(Date.parse(at))}`,
     ...field('Connection', connection === undefined ? 'all' : connection.name),
     ...changes.map((change) => `  ${printable(change, 500)}`),
+    `Record ${seq ?? '?'} of ${file}`,
+  ];
+}
+
+function consoleLines({ at, connection, target, detail, file, seq }: AuditRecord): readonly string[] {
+  return [
+    `A console was opened by a person, ${momentText(Date.parse(at))}. What was typed there was neither checked nor recorded.`,
+    ...field('Connection', connection?.name),
+    ...field('Target', target),
+    ...field('How', detail),
     `Record ${seq ?? '?'} of ${file}`,
   ];
 }

@@ -7,6 +7,7 @@ import {
   type Result,
   resultOf,
   resultWords,
+  shortTarget,
   stepsOf,
   stepText,
   timeText,
@@ -56,6 +57,7 @@ function activityLabel(activity: Activity): string {
     const what = `${printable(change, 80)}${andMore(more.length)}`;
     return first.connection === undefined ? capital(what) : `${printable(first.connection.name ?? '', 64)}: ${what}`;
   }
+  if (first?.phase === 'console') return `Direct console on ${shortTarget(first.target)}`;
   const [step, ...more] = stepsOf(activity);
   return `${step?.[0] === undefined ? '' : stepText(step[0])}${andMore(more.length)}`;
 }
@@ -116,6 +118,7 @@ const icons: Readonly<Record<Result, ActivityRow['icon']>> = {
   started: { id: 'play' },
   warning: { id: 'warning', color: 'list.warningForeground' },
   done: { id: 'pass' },
+  opened: { id: 'terminal' },
   changed: { id: 'shield' },
 };
 

@@ -13,6 +13,7 @@ export const results = [
   'started',
   'warning',
   'done',
+  'opened',
   'changed',
 ] as const;
 export type Result = (typeof results)[number];
@@ -27,6 +28,7 @@ export const resultWords: Readonly<Record<Result, string>> = {
   started: 'started, not waited for',
   warning: 'done with warnings',
   done: 'done',
+  opened: 'opened',
   changed: 'changed',
 };
 
@@ -46,6 +48,7 @@ export function resultOf(step: readonly AuditRecord[], isLive: boolean): Result 
   const after = step.findLast(({ phase }) => phase === 'after');
   if (after !== undefined) return outcomes[after.outcome ?? ''] ?? 'unknown';
   if (step.some(({ phase }) => phase === 'changed')) return 'changed';
+  if (step.some(({ phase }) => phase === 'console')) return 'opened';
   // A denial may follow the *before* record of another process, and says that nothing was sent.
   if (step.every(({ phase }) => phase !== 'before')) return 'denied';
   return isLive ? 'under way' : 'left open';
@@ -77,7 +80,7 @@ function verbOf({ method, segments }: NonNullable<AuditRecord['operation']>): st
 }
 
 /** `"web-01" (101, VM on pve2)` → `web-01 (101)` */
-function shortTarget(target = ''): string {
+export function shortTarget(target = ''): string {
   const [, name, vmid] = /^"(.*)" \((\d+),.*\)$/s.exec(target) ?? [];
   return name === undefined ? printable(target, 100) : `${printable(name, 64)} (${vmid})`;
 }

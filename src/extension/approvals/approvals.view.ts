@@ -23,7 +23,7 @@ export function registerApprovals(parts: BoardParts): Approvals {
   const store = async () => (await parts.window()).store;
   const commands: Readonly<Record<string, () => Promise<unknown>>> = {
     'proxmox.showApprovals': async () => vscode.commands.executeCommand('proxmox.approvals.focus'),
-    'proxmox.freeze': async () => (await freezing()).freeze(await store()),
+    'proxmox.freeze': async () => (await freezing()).freeze(await store(), parts.consoles),
     'proxmox.liftFreeze': async () => (await freezing()).liftFreeze(await store()),
     'proxmox.agents': async () => (await freezing()).chooseForAgents(),
   };

@@ -7,7 +7,7 @@ import type { Window } from '../window.ts';
 import { createDesk } from './desk.ts';
 import { askInDialog } from './dialog.ts';
 import { isWaiting } from './entry.ts';
-import { freeze, liftFreeze } from './freeze.view.ts';
+import { freeze, liftFreeze, type OpenConsoles } from './freeze.view.ts';
 import { createNotice } from './notice.view.ts';
 import { createCardsView } from './page.view.ts';
 import { countWaiting, pageState } from './page-state.ts';
@@ -20,6 +20,7 @@ export interface BoardParts {
   readonly window: () => Promise<Window>;
   /** Whether the person sees our other views, so that this one can be opened beside them. */
   readonly isContainerVisible: () => boolean;
+  readonly consoles: OpenConsoles;
 }
 
 /** Everything about approvals that one window shows. */
@@ -30,7 +31,7 @@ export interface Board extends vscode.Disposable {
   follow(window: Window): void;
 }
 
-export function createBoard({ extensionUri, window, isContainerVisible }: BoardParts): Board {
+export function createBoard({ extensionUri, window, isContainerVisible, consoles }: BoardParts): Board {
   const clock = systemClock;
   const words = pageWords();
   const documents = registerRequestDocuments();
@@ -41,6 +42,7 @@ export function createBoard({ extensionUri, window, isContainerVisible }: BoardP
       .then(({ store }) => act(store))
       .catch(showError);
   };
+  const freezeAll = (store: Window['store']) => freeze(store, consoles);
   const desk = createDesk({
     clock,
     isFocused: () => vscode.window.state.focused,
@@ -49,7 +51,7 @@ export function createBoard({ extensionUri, window, isContainerVisible }: BoardP
       notice.skip();
       focusCards();
     },
-    freeze: () => change(freeze),
+    freeze: () => change(freezeAll),
     tooLate: () => void vscode.window.showInformationMessage(vscode.l10n.t('Too late: nothing ran.')),
   });
   let followed: Window | undefined;
@@ -87,7 +89,7 @@ export function createBoard({ extensionUri, window, isContainerVisible }: BoardP
     },
     revoke: (id) => followed?.session.gate.grants.drop(id),
     askAgain: (id) => followed?.session.gate.denials.drop(id),
-    freeze: () => change(freeze),
+    freeze: () => change(freezeAll),
     lift: () => change(liftFreeze),
     refused: () => log().error('The approvals page sent something that is no message of its own. It was ignored.'),
   });

@@ -4,12 +4,26 @@ import { confirmLift } from './dialog.ts';
 
 type FreezeStore = Pick<ConnectionStore, 'setFrozen' | 'standing'>;
 
-/** Stops everything that agents do, in all windows. It tightens, so nobody is asked. */
-export async function freeze(store: FreezeStore): Promise<void> {
+/** The direct consoles of this window, which no freeze holds. */
+export interface OpenConsoles {
+  count(): number;
+  closeAll(): void;
+}
+
+/** Stops everything that agents do, in all windows. It tightens, so nobody is asked. Consoles are a person's own, who may close them. */
+export async function freeze(store: FreezeStore, consoles: OpenConsoles): Promise<void> {
   await store.setFrozen(true);
-  void vscode.window.showInformationMessage(
-    vscode.l10n.t('Frozen: agents change nothing on any cluster until you lift the freeze.'),
-  );
+  const frozen = vscode.l10n.t('Frozen: agents change nothing on any cluster until you lift the freeze.');
+  const open = consoles.count();
+  if (open === 0) return void vscode.window.showInformationMessage(frozen);
+  const close = vscode.l10n.t('Close consoles');
+  const still =
+    open === 1
+      ? vscode.l10n.t('One direct console is still open in this window.')
+      : vscode.l10n.t('{0} direct consoles are still open in this window.', open);
+  void vscode.window.showWarningMessage(`${frozen} ${still}`, close).then((pressed) => {
+    if (pressed === close) consoles.closeAll();
+  });
 }
 
 /** Asks in a modal dialog first. */

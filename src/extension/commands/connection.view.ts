@@ -138,15 +138,23 @@ export function tellDemo(): void {
 
 /** Stores an edit under the next revision, unless the connection was edited meanwhile. */
 export async function change(
-  { id, revision }: Profile,
+  profile: Profile,
   edit: (profile: Profile) => Profile,
   { window, live }: Pick<ConnectionParts, 'window' | 'live'>,
 ): Promise<void> {
   const { store } = await window();
-  await store.update((profiles) => {
+  await store.update(editOf(profile, edit));
+  await live.refresh();
+}
+
+/** The same as a change of what is stored. It throws when the connection was edited meanwhile. */
+export function editOf(
+  { id, revision }: Profile,
+  edit: (profile: Profile) => Profile,
+): (profiles: readonly Profile[]) => readonly Profile[] {
+  return (profiles) => {
     if (!profiles.some((one) => one.id === id && one.revision === revision))
       throw new Error(vscode.l10n.t('The connection was changed meanwhile, in another window. Try again.'));
     return profiles.map((one) => (one.id === id ? { ...edit(one), revision: revision + 1 } : one));
-  });
-  await live.refresh();
+  };
 }

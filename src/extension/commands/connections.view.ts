@@ -31,6 +31,7 @@ const onConnection: Readonly<Record<string, (profile: Profile, parts: Connection
   'proxmox.setAccessLevel': connection.setAccessLevel,
   'proxmox.editPolicies': async (...call) => (await import('../policies/editor.view.ts')).editPolicies(...call),
   'proxmox.setAnswerTime': async (...call) => (await import('../policies/answer-time.view.ts')).setAnswerTime(...call),
+  'proxmox.setUpSsh': async (...call) => (await import('../connections/ssh-wizard.view.ts')).setUpSsh(...call),
   'proxmox.switchOnHostCommands': async (...call) => (await switches()).switchOn('host', ...call),
   'proxmox.switchOffHostCommands': async (...call) => (await switches()).switchOff('host', ...call),
   'proxmox.switchOnQuietReads': async (...call) => (await switches()).switchOn('quietReads', ...call),

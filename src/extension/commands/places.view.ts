@@ -1,12 +1,17 @@
 import * as vscode from 'vscode';
 import { showError } from '../problem.view.ts';
+import type { Consoles } from '../terminals/terminals.view.ts';
 import type { Live } from '../tree/live.ts';
 import type { ConnectionParts } from './connections.view.ts';
 import { type Place, placeName, placeOf, placesOf } from './places.ts';
 
+export interface PlaceParts extends ConnectionParts {
+  readonly consoles: Consoles;
+}
+
 /** What is done to a place, and which places a person may pick from. */
-export interface PlaceCommand {
-  run(place: Place, parts: ConnectionParts, isPicked: boolean): Promise<void>;
+interface PlaceCommand {
+  run(place: Place, parts: PlaceParts): Promise<void>;
   readonly fits: (place: Place) => boolean;
 }
 
@@ -18,7 +23,7 @@ const onPlace: Readonly<Record<string, PlaceCommand>> = {
 };
 
 /** Commands on a cluster, node, guest or storage: that of a live tree item, else the one that is picked (gate.md G13). */
-export function registerPlaces(parts: ConnectionParts): vscode.Disposable {
+export function registerPlaces(parts: PlaceParts): vscode.Disposable {
   return vscode.Disposable.from(
     ...Object.entries(onPlace).map(([id, command]) =>
       vscode.commands.registerCommand(id, (item: unknown) => withPlace(item, command, parts).catch(showError)),
@@ -26,16 +31,16 @@ export function registerPlaces(parts: ConnectionParts): vscode.Disposable {
   );
 }
 
-async function withPlace(item: unknown, { run, fits }: PlaceCommand, parts: ConnectionParts): Promise<void> {
+async function withPlace(item: unknown, { run, fits }: PlaceCommand, parts: PlaceParts): Promise<void> {
   const { live, explorer } = parts;
   if (!explorer.isLive(item)) {
     const picked = await pick(fits, live);
-    if (picked !== undefined) await run(picked, parts, true);
+    if (picked !== undefined) await run(picked, parts);
     return;
   }
   const { row } = item;
   const profile = live.views()?.find(({ profile: { id } }) => id === row.connection)?.profile;
-  if (profile !== undefined) await run(placeOf(row, profile.name), parts, false);
+  if (profile !== undefined) await run(placeOf(row, profile.name), parts);
 }
 
 async function pick(fits: PlaceCommand['fits'], live: Live): Promise<Place | undefined> {

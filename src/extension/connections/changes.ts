@@ -2,8 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import { answerMinutesOf } from '../../gate/answer-time.ts';
 import type { AuditChange } from '../../gate/audit.ts';
 import { policyText } from '../../gate/policy.ts';
+import { describeKey, type TrustedHostKey } from '../../ssh/host-keys.ts';
+import { hostName } from '../../ssh/known-hosts.ts';
 import { loginName, type Profile, type Stored, type StoredEndpoint } from './profile.ts';
-import { sshText, type TrustedHostKey } from './ssh-settings.ts';
+import { sshText } from './ssh-settings.ts';
 
 /** What an update of what is stored changes of what holds agents back, for the audit (gate.md G10). */
 export function storedChanges(before: Stored, after: Stored): readonly AuditChange[] {
@@ -55,8 +57,9 @@ function traits(profile: Profile): readonly (readonly [name: string, is: string]
   ];
 }
 
-function hostKeyText({ host, address, port, type, sha256 }: TrustedHostKey): string {
-  return `${host} at ${address}:${port} ${type} ${sha256}`;
+function hostKeyText({ name, address, port, key }: TrustedHostKey): string {
+  const { type, sha256 } = describeKey(Buffer.from(key, 'base64'));
+  return `${name} at ${hostName(address, port)} ${type} ${sha256}`;
 }
 
 function trustText({ trust }: StoredEndpoint): string {

@@ -10,7 +10,7 @@ export interface Secrets {
 /** Where the secret of a connection is: kept by the editor, only in the memory of this window, or nowhere. */
 export type SecretPlace = 'stored' | 'session' | 'missing';
 
-/** One secret for each connection. None is ever written to a file. */
+/** One secret for each login to a connection, by the API and by SSH. None is ever written to a file. */
 export interface SecretKeeper {
   get(id: string): Promise<string | undefined>;
   /** Keeps a secret, in this window's memory when the editor fails to. */
@@ -22,9 +22,16 @@ export interface SecretKeeper {
 
 const prefix = 'proxmox.secret.';
 
-/** The connection whose secret has this key, if it is one of ours. */
+const sshEnd = '.ssh';
+
+/** The connection whose login has this key, if it is one of ours. */
 export function connectionOf(key: string): string | undefined {
-  return key.startsWith(prefix) ? key.slice(prefix.length) : undefined;
+  return key.startsWith(prefix) && !key.endsWith(sshEnd) ? key.slice(prefix.length) : undefined;
+}
+
+/** What the SSH password, or the passphrase of the SSH key, of a connection is kept under. */
+export function sshSecretOf(connection: string): string {
+  return connection + sshEnd;
 }
 
 /**

@@ -1,14 +1,20 @@
+import { homedir } from 'node:os';
 import type { Audit } from '../../gate/audit.ts';
 import { createGate, type GateKeeper } from '../../gate/gate.ts';
+import { createLocalFiles } from '../../gate/local-files.ts';
 import { readThrough } from '../../gate/read-through.ts';
 import type { Redactor } from '../../gate/redact.ts';
 import type { Approver } from '../../gate/types.ts';
 import { createPveClient, type PveClient } from '../../pve/client.ts';
 import type { Clock } from '../../pve/clock.ts';
+import { type ConsolePlace, openConsole } from '../../pve/console.ts';
 import type { ProxySettings } from '../../pve/proxy.ts';
+import type { ConsoleEvents, ConsoleStream, Size } from '../terminals/console.ts';
 import { type CheckedConnection, checkClient } from './check.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import type { SignIn } from './login.ts';
+import { type ConnectionOf, createShells, nodeAddresses, type Shells } from './shells.ts';
+import { lazyPool } from './ssh.ts';
 import type { ConnectionStore } from './store.ts';
 import { createWays, type Reach } from './ways.ts';
 
@@ -18,6 +24,18 @@ export interface Session {
   readonly redactor: Redactor;
   /** Typed reads of a connection for views, through the gate. */
   client(connection: string): PveClient;
+  /** The nodes of connections by SSH. */
+  readonly shells: Shells;
+  /** Opens a text console through the API. @throws PveError */
+  openConsole(
+    connection: ConnectionOf,
+    place: ConsolePlace,
+    size: Size,
+    events: ConsoleEvents,
+    signal: AbortSignal,
+  ): Promise<ConsoleStream>;
+  /** The text of the user's `known_hosts`. */
+  readonly knownHosts: () => Promise<string>;
   /** Which of its nodes answers; nothing before the first request. */
   reach(connection: string): Reach | undefined;
   /** Tries a connection anew, past every cache. @throws PveError */
@@ -37,6 +55,8 @@ export interface SessionOptions {
   readonly askCode: (connectionName: string) => Promise<string | undefined>;
   /** The editor's own setting, as it is now. */
   readonly proxy: () => ProxySettings;
+  /** The folders that files may go to and come from, as they are now (gate.md G12). */
+  readonly folders: () => readonly string[];
   readonly clock: Clock;
   readonly redactor: Redactor;
   readonly audit: Audit;
@@ -46,10 +66,29 @@ export interface SessionOptions {
 export function createSession(options: SessionOptions): Session {
   const { store, approver, clock, redactor, audit } = options;
   const ways = createWays(options);
+  const knownHosts = async () => (await import('../../ssh/known-hosts.ts')).readKnownHosts(homedir());
+  const shells = createShells({
+    ...{ store, redactor, clock, knownHosts },
+    env: process.env,
+    async addresses({ id, name, revision }, signal) {
+      const { send } = await ways.to({ id, name, revision });
+      return nodeAddresses(createPveClient(send), signal);
+    },
+    openPool: (login, hostKeys) =>
+      lazyPool(async () => {
+        const [{ createSshPool }, { createHostKeys }] = await Promise.all([
+          import('../../ssh/pool.ts'),
+          import('../../ssh/host-keys.ts'),
+        ]);
+        return createSshPool({ login, hostKeys: createHostKeys(hostKeys), clock });
+      }),
+  });
 
   const gate = createGate({
     standing: store.standing,
     connect: async ({ id, revision, name }) => (await ways.to({ id, revision, name })).send,
+    shell: shells.node,
+    files: createLocalFiles({ folders: options.folders, hint: 'Open a folder in this window, and trust it.' }),
     approver,
     audit,
     redactor,
@@ -58,6 +97,12 @@ export function createSession(options: SessionOptions): Session {
   return {
     gate,
     redactor,
+    shells,
+    knownHosts,
+    async openConsole(connection, place, ...rest) {
+      const { send, webSocket } = await ways.to(connection);
+      return openConsole({ send, webSocket, clock }, place, ...rest);
+    },
     client: (connection) =>
       createPveClient(
         readThrough((proposal, performing) => gate.perform(proposal, { who: 'person', by: 'click' }, performing), {
@@ -74,6 +119,9 @@ export function createSession(options: SessionOptions): Session {
     },
     reconnect: ways.forget,
     adopt: ways.adopt,
-    dispose: ways.close,
+    async dispose() {
+      await shells.close();
+      await ways.close();
+    },
   };
 }

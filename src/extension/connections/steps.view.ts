@@ -2,10 +2,7 @@ import * as vscode from 'vscode';
 import { askInModal } from '../modal.view.ts';
 import { unlinked } from '../unlinked.ts';
 import { sentence } from './draft.ts';
-
-/** A step that was left: to the one before, or out of the whole. */
-export type Left = 'back' | 'cancel';
-export type Stepped<T> = { readonly value: T } | Left;
+import type { Stepped } from './walk.ts';
 
 export interface StepText {
   readonly title: string;

@@ -8,7 +8,7 @@ import type { Freeze, Standing } from '../../gate/types.ts';
 import { messageOf } from '../../pve/error.ts';
 import { storedChanges } from './changes.ts';
 import { formatStored, gateProfile, nothingStored, type Profile, parseStored, type Stored } from './profile.ts';
-import { keepSecrets, type SecretKeeper, type SecretPlace, type Secrets } from './secrets.ts';
+import { keepSecrets, type SecretKeeper, type SecretPlace, type Secrets, sshSecretOf } from './secrets.ts';
 import { onFileChange } from './watch-file.ts';
 
 /** All connections: one file that every window reads anew, and one secret each (gate.md G9). */
@@ -21,14 +21,14 @@ export interface ConnectionStore {
   setFrozen(frozen: boolean): Promise<void>;
   /** Replaces the file by what `change` makes of it. @throws the same; then nothing is written. */
   update(change: (profiles: readonly Profile[]) => readonly Profile[]): Promise<void>;
-  /** The same together with the secret of one connection: both are stored, or neither. @returns where the secret is */
+  /** The same together with one secret: both are stored, or neither. @returns where the secret is */
   updateWithSecret(
     id: string,
     secret: string,
     change: (profiles: readonly Profile[]) => readonly Profile[],
   ): Promise<SecretPlace>;
-  readonly secrets: Omit<SecretKeeper, 'delete'>;
-  /** Removes a connection and its secret. @throws Error in words for a person, when one of them is still there. */
+  readonly secrets: SecretKeeper;
+  /** Removes a connection and its secrets. @throws Error in words for a person, when one of them is still there. */
   remove(id: string): Promise<void>;
   /** Calls back when this or another window has changed the file. */
   onChange(listener: () => void): void;
@@ -107,6 +107,7 @@ export function openConnectionStore({ dir, secrets: storage, onFault, record }: 
     async remove(id) {
       await update((profiles) => profiles.filter((profile) => profile.id !== id));
       await secrets.delete(id);
+      await secrets.delete(sshSecretOf(id));
     },
     onChange: (listener) => void listeners.add(listener),
     dispose: () => watcher.close(),

@@ -17,6 +17,7 @@ export interface Reach {
 /** A way to a cluster as it is used now. */
 interface Way {
   readonly send: Send;
+  readonly webSocket: PveTransport['webSocket'];
   readonly login: Login;
 }
 
@@ -73,7 +74,8 @@ export function createWays({ store, demo, askCode, proxy, clock, redactor }: Way
       });
       transports.add(transport);
       const send = sharedReads(transport.send, { clock });
-      const way = { key, signIn: signedIn, transport, send, login };
+      const { webSocket } = transport;
+      const way = { key, signIn: signedIn, transport, send, webSocket, login };
       open.set(id, way);
       return way;
     },

@@ -3,7 +3,8 @@ import { printable } from '../../gate/printable.ts';
 import { lookAtCertificate } from '../../pve/trust.ts';
 import { type Look, parseAddresses, type Seen, see, toAgreeTo } from './addresses.ts';
 import { problemOf, type Wizard } from './draft.ts';
-import { inputStep, modalStep, type Stepped } from './steps.view.ts';
+import { inputStep, modalStep } from './steps.view.ts';
+import type { Stepped } from './walk.ts';
 import { stepText } from './wizard-text.view.ts';
 
 export function askAddresses(wizard: Wizard): Promise<Stepped<unknown>> {

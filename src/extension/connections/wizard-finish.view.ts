@@ -3,7 +3,8 @@ import { printable } from '../../gate/printable.ts';
 import { type AccessLevel, accessLevels } from '../../gate/types.ts';
 import type { Wizard } from './draft.ts';
 import { freeName, loginName, type Profile } from './profile.ts';
-import { inputStep, modalStep, pickStep, type Stepped } from './steps.view.ts';
+import { inputStep, modalStep, pickStep } from './steps.view.ts';
+import type { Stepped } from './walk.ts';
 import { stepText } from './wizard-text.view.ts';
 
 /** On an edit: another login may do other things. */

@@ -9,8 +9,9 @@ import { checkClient, type Realm, readRealms, withClient } from './check.ts';
 import { problemOf, sentence, type Wizard } from './draft.ts';
 import { type AskCode, signIn } from './login.ts';
 import { loginName } from './profile.ts';
-import { inputStep, pickStep, type Stepped } from './steps.view.ts';
+import { inputStep, pickStep } from './steps.view.ts';
 import { type TrustOffer, trustOffer } from './trust-offer.ts';
+import type { Stepped } from './walk.ts';
 import { stepText } from './wizard-text.view.ts';
 
 const lookMs = 3_000;

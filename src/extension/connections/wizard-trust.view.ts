@@ -2,8 +2,9 @@ import * as vscode from 'vscode';
 import { printable } from '../../gate/printable.ts';
 import type { Wizard } from './draft.ts';
 import type { StoredEndpoint } from './profile.ts';
-import { choiceStep, type Stepped } from './steps.view.ts';
+import { choiceStep } from './steps.view.ts';
 import type { TrustOffer } from './trust-offer.ts';
+import type { Stepped } from './walk.ts';
 
 /** So many nodes are listed with their fingerprints; more would push the buttons off the screen. */
 const maxListed = 6;

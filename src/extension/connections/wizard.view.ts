@@ -4,7 +4,7 @@ import type { CheckedConnection } from './check.ts';
 import { changesLogin, type Draft, draftOf, draftProfile, type Wizard } from './draft.ts';
 import type { ClusterProfile } from './profile.ts';
 import type { SecretPlace } from './secrets.ts';
-import type { Stepped } from './steps.view.ts';
+import { type Step, walk } from './walk.ts';
 import { agreeToCertificates, askAddresses, certificatesToAgreeTo } from './wizard-address.view.ts';
 import { askLevel, askName, confirmLogin } from './wizard-finish.view.ts';
 import { askCode, askLoginName, askSecret, askSignIn } from './wizard-login.view.ts';
@@ -17,19 +17,11 @@ export interface Connected {
   readonly place: SecretPlace;
 }
 
-interface Step {
-  ask(wizard: Wizard): Promise<Stepped<unknown>>;
-  /** Absent: always. */
-  readonly applies?: (wizard: Wizard) => boolean;
-  /** A question in between; Back passes over it. */
-  readonly isModal?: true;
-}
-
-const secretSteps: readonly Step[] = [
+const secretSteps: readonly Step<Wizard>[] = [
   { ask: askSecret },
   { ask: askCode, applies: ({ draft }) => draft.needsCode === true },
 ];
-const steps: readonly Step[] = [
+const steps: readonly Step<Wizard>[] = [
   { ask: askAddresses },
   { ask: agreeToCertificates, applies: (wizard) => certificatesToAgreeTo(wizard).length > 0, isModal: true },
   { ask: askSignIn },
@@ -79,22 +71,4 @@ export async function secretWizard(window: Window, profile: ClusterProfile): Pro
 function begin(window: Window, purpose: Wizard['purpose'], edited: ClusterProfile | undefined): Wizard {
   const draft: Draft = edited === undefined ? {} : draftOf(edited);
   return { ...window, purpose, draft, ...(edited === undefined ? {} : { edited }) };
-}
-
-/** @returns whether all steps were taken */
-async function walk(all: readonly Step[], wizard: Wizard): Promise<boolean> {
-  const applies = (step: Step) => step.applies?.(wizard) !== false;
-  for (let at = 0; at < all.length; ) {
-    const step = all[at];
-    if (step === undefined || !applies(step)) {
-      at += 1;
-      continue;
-    }
-    const answer = await step.ask(wizard);
-    if (answer === 'cancel') return false;
-    if (answer !== 'back') at += 1;
-    else at = all.findLastIndex((other, index) => index < at && other.isModal !== true && applies(other));
-    if (at < 0) return false;
-  }
-  return true;
 }

@@ -19,7 +19,7 @@ export function definitionVersion(
   { toolsets, answerCharacters }: OfferSettings,
 ): string {
   const shape = JSON.stringify([
-    ...connections.map(({ id, name, level }) => [id, name, level]),
+    ...connections.map(({ id, name, level, host = false }) => [id, name, level, host]),
     toolsets,
     answerCharacters,
   ]);

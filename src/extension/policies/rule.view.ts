@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type Policy, policyText, type Verdict, verdicts } from '../../gate/policy.ts';
-import { inputStep, pickStep, type Stepped, type StepText } from '../connections/steps.view.ts';
+import { inputStep, pickStep, type StepText } from '../connections/steps.view.ts';
+import type { Stepped } from '../connections/walk.ts';
 import { type Choice, type Cluster, choicesOf } from './preview.ts';
 import { type Condition, type Conditions, conditionsFor, policyOf } from './rules.ts';
 import { caughtLine, verdictLabel, verdictMeaning } from './text.view.ts';

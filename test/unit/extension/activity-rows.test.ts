@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readActivities } from '../../../src/extension/activity/activities.ts';
 import { activityText } from '../../../src/extension/activity/document.ts';
 import { type ActivityRow, activityRow, changedRows, viewRows } from '../../../src/extension/activity/rows.ts';
-import { type AuditChange, type AuditEntry, openAudit } from '../../../src/gate/audit.ts';
+import { type AuditChange, type AuditConsole, type AuditEntry, openAudit } from '../../../src/gate/audit.ts';
 import { createRedactor } from '../../../src/gate/redact.ts';
 import { apiOnly } from '../../support/api-only.ts';
 import { auditFolders, entry, leftBehind } from '../../support/audit.ts';
@@ -12,7 +12,7 @@ const folders = auditFolders();
 
 /** The rows of what one living process has recorded, a second apart; newest first. */
 async function rowsOf(
-  entries: readonly (Partial<AuditEntry> | AuditChange)[],
+  entries: readonly (Partial<AuditEntry> | AuditChange | AuditConsole)[],
   { laterMs = 0 } = {},
 ): Promise<ActivityRow[]> {
   const dir = await folders.make();
@@ -21,6 +21,7 @@ async function rowsOf(
   for (const one of entries) {
     clock.advance(1000);
     if ('changes' in one) await audit.change(one);
+    else if (one.phase === 'console') await audit.console(one as AuditConsole);
     else await audit.append(entry(one));
   }
   await audit.close();
@@ -123,6 +124,26 @@ test('G10: changes of what holds agents back are rows', async () => {
   expect(rows[1]?.tooltip).toContain('login: token a');
 });
 
+test('G10: a console that a person opened is a row, and its document says what was not held', async () => {
+  const [row] = await rowsOf([
+    {
+      phase: 'console',
+      origin: { who: 'person', by: 'picker' },
+      connection: { id: 'c', name: 'home', revision: 2 },
+      target: '"web-01" (101, VM on pve2)',
+      detail: 'by SSH: qm terminal 101',
+    },
+  ]);
+  expect(row).toMatchObject({
+    label: 'Direct console on web-01 (101)',
+    description: `${at(1000)} · you`,
+    icon: { id: 'terminal' },
+    children: [],
+  });
+  expect(row?.tooltip).toContain('neither checked nor recorded');
+  expect(row?.tooltip).toContain('How: by SSH: qm terminal 101');
+});
+
 test('G18: foreign text is made visible in every part of a row and its document', async () => {
   const nasty = 'x\u202e\n\u001b[31m\u200b';
   const texts = { target: `"${nasty}" (101, VM on pve2)`, note: nasty, reason: nasty, detail: nasty, tool: nasty };
@@ -134,8 +155,9 @@ test('G18: foreign text is made visible in every part of a row and its document'
     ended('failed', { ...texts, origin, connection }),
     { ...denied(nasty), plan: 'b', ...texts },
     { phase: 'changed', connection, changes: [nasty] },
+    { phase: 'console', origin: { who: 'person', by: 'click' }, connection, target: texts.target, detail: nasty },
   ]);
-  expect(rows).toHaveLength(3);
+  expect(rows).toHaveLength(4);
   for (const { label, description, tooltip, activity } of rows) {
     const text = `${label}${description}`;
     expect(text).not.toMatch(/[\u0000-\u001f\u202e\u200b]/);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { connectionOf, keepSecrets } from '../../../src/extension/connections/secrets.ts';
+import { connectionOf, keepSecrets, sshSecretOf } from '../../../src/extension/connections/secrets.ts';
 import { memorySecrets, type SecretHealth } from '../../support/secrets.ts';
 
 const id = randomUUID();
@@ -64,4 +64,12 @@ test('the connection of a stored secret is told by its key', async () => {
   await keeper.set(id, 'c4n4ry');
   expect([...secrets.kept.keys()].map(connectionOf)).toEqual([id]);
   expect(connectionOf('someone.else')).toBeUndefined();
+});
+
+test('the secret for SSH is one of its own, and no change of the login', async () => {
+  const { keeper, secrets } = open('keeps');
+  await keeper.set(id, 'token');
+  await keeper.set(sshSecretOf(id), 'passphrase');
+  expect([await keeper.get(id), await keeper.get(sshSecretOf(id))]).toEqual(['token', 'passphrase']);
+  expect([...secrets.kept.keys()].map(connectionOf)).toEqual([id, undefined]);
 });

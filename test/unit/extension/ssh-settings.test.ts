@@ -35,7 +35,7 @@ const ssh: SshSettings = {
   jump: { host: 'bastion.example', port: 22, user: 'alice' },
   sudo: true,
   addresses: { pve2: '10.0.0.2' },
-  hostKeys: [{ host: 'pve1', address: '10.0.0.1', port: 22, type: 'ssh-ed25519', sha256: `SHA256:${'a'.repeat(43)}` }],
+  hostKeys: [{ role: 'node', name: 'pve1', address: '10.0.0.1', port: 22, key: 'AAAAC3NzaC1lZDI1NTE5AAAA' }],
 };
 const stored = (fields: object) => JSON.stringify({ version: 1, profiles: [{ ...profile, ...fields }] });
 
@@ -45,7 +45,7 @@ test('SSH settings and switches of commands are stored and read', () => {
 });
 
 test.each([
-  ['a fingerprint in another form', { ssh: { ...ssh, hostKeys: [{ ...ssh.hostKeys[0], sha256: 'AB:CD' }] } }],
+  ['a host key that is none', { ssh: { ...ssh, hostKeys: [{ ...ssh.hostKeys[0], key: 'any key' }] } }],
   ['a port that is none', { ssh: { ...ssh, port: 70_000 } }],
   ['a password in it', { ssh: { ...ssh, auth: { kind: 'password', password: 'c4n4ry' } } }],
   ['commands: false, which would say nothing', { commands: { host: false } }],

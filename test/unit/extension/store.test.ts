@@ -3,6 +3,7 @@ import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { freeName, type Profile } from '../../../src/extension/connections/profile.ts';
+import { sshSecretOf } from '../../../src/extension/connections/secrets.ts';
 import {
   type ConnectionStore,
   openConnectionStore,
@@ -58,6 +59,7 @@ test('the secret is in the secret storage and not in the file', async () => {
   const secrets = memorySecrets();
   const store = await open(dir, secrets);
   await store.secrets.set(home.id, 'c4n4ry-secret');
+  await store.secrets.set(sshSecretOf(home.id), 'c4n4ry-passphrase');
   await store.update(() => [home]);
   expect(await store.secrets.get(home.id)).toBe('c4n4ry-secret');
   expect(await readFile(join(dir, 'connections.json'), 'utf8')).not.toContain('c4n4ry');

@@ -1,0 +1,189 @@
+import type { Redactor } from '../../gate/redact.ts';
+import type { PveClient } from '../../pve/client.ts';
+import type { Clock } from '../../pve/clock.ts';
+import { PveError } from '../../pve/error.ts';
+import type { HostKeySources } from '../../ssh/host-keys.ts';
+import type { NodeShell, SshLogin, SshPlace, SshPool } from '../../ssh/types.ts';
+import type { ClusterProfile } from './profile.ts';
+import { sshSecretOf } from './secrets.ts';
+import { type SshEnvironment, sshLogin } from './ssh.ts';
+import type { NodeAddress, SshSettings } from './ssh-settings.ts';
+import type { ConnectionStore } from './store.ts';
+
+export interface ShellsOptions {
+  readonly store: Pick<ConnectionStore, 'read' | 'onChange'> & {
+    readonly secrets: Pick<ConnectionStore['secrets'], 'get'>;
+  };
+  /** The nodes of a connection, where its cluster says they are. */
+  readonly addresses: (connection: ClusterProfile, signal: AbortSignal) => Promise<readonly NodeAddress[]>;
+  readonly openPool: (login: SshLogin, hostKeys: HostKeySources) => SshPool;
+  /** The text of the user's `known_hosts`. */
+  readonly knownHosts: () => Promise<string>;
+  readonly env: SshEnvironment['env'];
+  readonly redactor: Pick<Redactor, 'add'>;
+  readonly clock: Clock;
+}
+
+/** A cluster is asked again where its nodes are after so long, milliseconds. */
+const addressMs = 60_000;
+
+/** The nodes of all connections by SSH: one pool for each, as long as its SSH settings stay what they are. */
+export interface Shells {
+  /** @throws PveError `denied` when SSH is not set up or the connection was edited, and those of `SshPool` */
+  node(connection: ConnectionOf, node: string, signal: AbortSignal): Promise<NodeShell>;
+  /** The pool of a connection, and where one of its nodes is. @throws the same */
+  reach(connection: ConnectionOf, node: string, signal: AbortSignal): Promise<ShellWay>;
+  close(): Promise<void>;
+}
+export interface ConnectionOf {
+  readonly id: string;
+  readonly name: string;
+  /** Absent: whatever it is now. */
+  readonly revision?: number;
+}
+export interface ShellWay {
+  readonly pool: SshPool;
+  readonly place: SshPlace;
+  readonly settings: SshSettings;
+}
+
+export function createShells(options: ShellsOptions): Shells {
+  const { store, openPool, redactor, env } = options;
+  const pools = new Map<string, { readonly key: string; readonly pool: SshPool; readonly places: Places }>();
+
+  const drop = (id: string): void => {
+    const known = pools.get(id);
+    pools.delete(id);
+    // What runs there ends: the settings that it was begun with are no longer the person's word.
+    void known?.pool.close();
+  };
+  const dropChanged = async (): Promise<void> => {
+    const profiles = await store.read().catch(() => []);
+    for (const [id, { key }] of [...pools]) {
+      const profile = profiles.find((one) => one.id === id);
+      if (profile?.kind !== 'cluster' || keyOf(profile) !== key) drop(id);
+    }
+  };
+  store.onChange(() => void dropChanged());
+
+  const poolOf = (profile: ClusterProfile, settings: SshSettings) => {
+    const key = keyOf(profile);
+    const known = pools.get(profile.id);
+    if (known?.key === key) return known;
+    drop(profile.id);
+    const secret = async () => {
+      const found = await store.secrets.get(sshSecretOf(profile.id));
+      if (found !== undefined) redactor.add(found);
+      return found;
+    };
+    const pool = openPool(sshLogin(settings, { env, secret }), trustedOnly(profile.name, settings, options.knownHosts));
+    const places = createPlaces(settings, options.clock, (signal) => options.addresses(profile, signal));
+    const opened = { key, pool, places };
+    pools.set(profile.id, opened);
+    return opened;
+  };
+
+  const reach: Shells['reach'] = async ({ id, name, revision }, node, signal) => {
+    const profile = (await store.read()).find((one) => one.id === id);
+    if (profile === undefined || (revision !== undefined && profile.revision !== revision)) throw edited(name);
+    if (profile.kind === 'demo' || profile.ssh === undefined) throw notSetUp(name);
+    const { pool, places } = poolOf(profile, profile.ssh);
+    return { pool, place: await places(node, signal), settings: profile.ssh };
+  };
+
+  return {
+    reach,
+    async node(connection, node, signal) {
+      const { pool, place } = await reach(connection, node, signal);
+      return pool.node(place, signal);
+    },
+    async close() {
+      const open = [...pools.values()];
+      pools.clear();
+      await Promise.all(open.map(({ pool }) => pool.close()));
+    },
+  };
+}
+
+/** Where a cluster says that its nodes are (GET `/cluster/status`); a node without an address is left out. */
+export async function nodeAddresses(
+  client: Pick<PveClient, 'clusterStatus'>,
+  signal?: AbortSignal,
+): Promise<readonly NodeAddress[]> {
+  const { nodes } = await client.clusterStatus(signal === undefined ? {} : { signal });
+  return nodes.flatMap(({ name, ip }) => (ip === undefined ? [] : [{ node: name, address: ip }]));
+}
+
+type Places = (node: string, signal: AbortSignal) => Promise<SshPlace>;
+
+/** Where nodes are: what a person has set counts, then what the cluster says. */
+function createPlaces(
+  { addresses = {} }: SshSettings,
+  clock: Clock,
+  ofCluster: (signal: AbortSignal) => Promise<readonly NodeAddress[]>,
+): Places {
+  let said: { readonly nodes: readonly NodeAddress[]; readonly until: number } | undefined;
+  const addressOf = async (node: string, signal: AbortSignal): Promise<string | undefined> => {
+    if (Object.hasOwn(addresses, node)) return addresses[node];
+    if (said === undefined || said.until < clock.monotonic())
+      said = { nodes: await ofCluster(signal), until: clock.monotonic() + addressMs };
+    return said.nodes.find((one) => one.node === node)?.address;
+  };
+  return async (node, signal) => {
+    const address = await addressOf(node, signal);
+    if (address === undefined) throw withoutAddress(node);
+    return { node, address };
+  };
+}
+
+/** Nobody is asked here: an agent's call must not bring up a question of trust that a person does not expect (gate.md G8). */
+function trustedOnly(
+  connection: string,
+  { hostKeys }: SshSettings,
+  knownHosts: HostKeySources['knownHosts'],
+): HostKeySources {
+  return {
+    trusted: async () => hostKeys,
+    knownHosts,
+    firstContact: async ({ name, address, type, sha256 }) => {
+      throw new PveError({
+        code: 'host_key',
+        message: `Nobody has agreed to the host key of ${name} (${address}) yet, so nothing was sent`,
+        reason: [`shown: ${type} ${sha256}`],
+        hint: `A person runs "Proxmox VE: Set up SSH…" for ${connection}, and compares the fingerprint there.`,
+      });
+    },
+    store: async () => {},
+  };
+}
+
+function keyOf({ ssh }: ClusterProfile): string {
+  return JSON.stringify(ssh);
+}
+
+function edited(name: string): PveError {
+  return new PveError({
+    code: 'denied',
+    message: `The connection "${name}" was edited or removed meanwhile`,
+    reason: [],
+    hint: 'Try again with the connection as it is now.',
+  });
+}
+
+function notSetUp(name: string): PveError {
+  return new PveError({
+    code: 'denied',
+    message: `SSH is not set up for the connection "${name}"`,
+    reason: [],
+    hint: 'A person runs "Proxmox VE: Set up SSH…" for it.',
+  });
+}
+
+function withoutAddress(node: string): PveError {
+  return new PveError({
+    code: 'not_found',
+    message: `The cluster does not say at which address the node ${node} is`,
+    reason: [],
+    hint: 'Check the name of the node. "Proxmox VE: Set up SSH…" takes an address for it.',
+  });
+}

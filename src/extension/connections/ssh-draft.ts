@@ -1,0 +1,74 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { TrustedHostKey } from '../../ssh/host-keys.ts';
+import { type Jump, type NodeAddress, overrides, type SshSettings } from './ssh-settings.ts';
+
+/** What the steps of setting up SSH have gathered so far; kept when a person goes back. */
+export interface SshDraft {
+  user: string;
+  port: number;
+  auth: SshSettings['auth'];
+  /** As typed; empty: the one that is stored stays. */
+  secret: string;
+  jump: Jump | undefined;
+  sudo: boolean;
+  /** Where the nodes are to be reached. */
+  nodes: readonly NodeAddress[];
+  /** Agreed to, now or before. */
+  hostKeys: readonly TrustedHostKey[];
+}
+
+/** A draft that says what a connection says, or what fits most. @param ofCluster the nodes, where the cluster says they are */
+export function sshDraft(settings: SshSettings | undefined, ofCluster: readonly NodeAddress[]): SshDraft {
+  const {
+    user = 'root',
+    port = 22,
+    auth = { kind: 'agent' },
+    jump,
+    sudo,
+    addresses = {},
+    hostKeys = [],
+  } = settings ?? {};
+  const extra = Object.keys(addresses).filter((node) => !ofCluster.some((one) => one.node === node));
+  const nodes = [...ofCluster, ...extra.map((node) => ({ node, address: '' }))];
+  return {
+    user,
+    port,
+    auth,
+    secret: '',
+    jump,
+    sudo: sudo === true,
+    nodes: nodes.map(({ node, address }) => ({ node, address: addresses[node] ?? address })),
+    hostKeys,
+  };
+}
+
+/** The settings as they are to be stored. Host keys of names that are no longer used are left out. */
+export function sshSettings(draft: SshDraft, ofCluster: readonly NodeAddress[]): SshSettings {
+  const { user, port, auth, jump, sudo, nodes, hostKeys } = draft;
+  const addresses = overrides(nodes, ofCluster);
+  return {
+    user,
+    port,
+    auth,
+    ...(jump === undefined ? {} : { jump }),
+    ...(sudo && user !== 'root' ? { sudo: true } : {}),
+    ...(addresses === undefined ? {} : { addresses }),
+    hostKeys: [...hostKeys],
+  };
+}
+
+/** Without the keys of one host, so that it counts as met for the first time. */
+export function withoutHost(hostKeys: readonly TrustedHostKey[], name: string): readonly TrustedHostKey[] {
+  return hostKeys.filter((key) => key.name !== name);
+}
+
+/** Whether a password, or the passphrase of a key, belongs to the way of logging in. */
+export function needsSecret({ auth }: Pick<SshDraft, 'auth'>): boolean {
+  return auth.kind !== 'agent';
+}
+
+/** `~/.ssh/id_ed25519` → a whole path. */
+export function wholePath(file: string, home = homedir()): string {
+  return /^~[\\/]/.test(file) ? join(home, file.slice(2)) : file;
+}

@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+import { lazyPool, sshLogin } from '../../../src/extension/connections/ssh.ts';
+import { checkNodes } from '../../../src/extension/connections/ssh-check.ts';
+import { sshDraft, sshSettings, wholePath, withoutHost } from '../../../src/extension/connections/ssh-draft.ts';
+import type { SshSettings } from '../../../src/extension/connections/ssh-settings.ts';
+import { type Step, walk } from '../../../src/extension/connections/walk.ts';
+import { PveError } from '../../../src/pve/error.ts';
+import type { ExecResult, NodeShell } from '../../../src/ssh/types.ts';
+
+const ofCluster = [
+  { node: 'pve1', address: '10.0.0.1' },
+  { node: 'pve2', address: '10.0.0.2' },
+];
+const key = { role: 'node', name: 'pve1', address: '10.0.0.1', port: 22, key: 'AAAA' } as const;
+const settings: SshSettings = {
+  user: 'ops',
+  port: 2222,
+  auth: { kind: 'key', file: '/keys/a' },
+  jump: { host: 'bastion', port: 22, user: 'ops' },
+  sudo: true,
+  addresses: { pve2: 'pve2.example', pve9: '10.0.0.9' },
+  hostKeys: [key],
+};
+
+test('an unchanged draft stores what was stored', () => {
+  expect(sshSettings(sshDraft(settings, ofCluster), ofCluster)).toEqual(settings);
+});
+
+test('a first draft is root by the agent, where the cluster says', () => {
+  const draft = sshDraft(undefined, ofCluster);
+  expect(draft.nodes).toEqual(ofCluster);
+  expect(sshSettings(draft, ofCluster)).toEqual({ user: 'root', port: 22, auth: { kind: 'agent' }, hostKeys: [] });
+});
+
+test('root needs no sudo, and only addresses that differ are stored', () => {
+  const draft = { ...sshDraft(settings, ofCluster), user: 'root', nodes: ofCluster };
+  const after = sshSettings(draft, ofCluster);
+  expect(after.sudo).toBeUndefined();
+  expect(after.addresses).toBeUndefined();
+});
+
+test('a host whose key is forgotten counts as met for the first time, others stay', () => {
+  const other = { ...key, name: 'pve2' };
+  expect(withoutHost([key, { ...key, key: 'BBBB' }, other], 'pve1')).toEqual([other]);
+});
+
+test('a path in the home folder is made whole', () => {
+  expect(wholePath('~/.ssh/id_ed25519', '/home/alice')).toBe('/home/alice/.ssh/id_ed25519');
+  expect(wholePath('/keys/~/a', '/home/alice')).toBe('/keys/~/a');
+});
+
+test('a login fetches its secret only where its way has one', async () => {
+  const secret = async () => 'c4n4ry';
+  const env = { SSH_AUTH_SOCK: '/run/agent' };
+  expect(sshLogin({ ...settings, auth: { kind: 'agent' } }, { env, secret })).toMatchObject({
+    auth: { kind: 'agent', socket: '/run/agent' },
+    jump: { host: 'bastion' },
+    sudo: true,
+  });
+  const { auth } = sshLogin(settings, { env, secret });
+  expect(auth.kind === 'key' && (await auth.passphrase())).toBe('c4n4ry');
+  expect(JSON.stringify(auth)).not.toContain('c4n4ry');
+});
+
+const { signal } = new AbortController();
+
+test('a pool is loaded once, when a node is first wanted, and closed with what it has opened', async () => {
+  const events: string[] = [];
+  const pool = lazyPool(async () => {
+    events.push('loaded');
+    return {
+      node: async ({ node }) => ({ node }) as unknown as NodeShell,
+      close: async () => void events.push('closed'),
+    };
+  });
+  expect(events).toEqual([]);
+  await Promise.all([pool.node({ node: 'a', address: '' }, signal), pool.node({ node: 'b', address: '' }, signal)]);
+  await pool.close();
+  expect(events).toEqual(['loaded', 'closed']);
+});
+
+const none = { head: Buffer.alloc(0), tail: Buffer.alloc(0), bytes: 0 };
+const said = (stdout: string, exitCode = 0, stderr = ''): ExecResult => ({
+  exitCode,
+  ended: 'exit',
+  stdout: { ...none, head: Buffer.from(stdout) },
+  stderr: { ...none, head: Buffer.from(stderr) },
+  ms: 1,
+});
+
+test('each node is tried in turn, and its result says whether commands run as root', async () => {
+  const refused = new PveError({ code: 'unauthenticated', message: 'no', reason: [], hint: 'Authorise it.' });
+  const answers: Record<string, ExecResult> = {
+    pve1: said('0\n'),
+    pve2: said('1000\n'),
+    pve3: said('', 1, 'sudo: no\n'),
+  };
+  const order: string[] = [];
+  const checks = await checkNodes(
+    {
+      node: async ({ node }) => {
+        const answer = answers[node];
+        if (answer === undefined) throw refused;
+        return { exec: async () => answer } as unknown as NodeShell;
+      },
+    },
+    ['pve1', 'pve2', 'pve3', 'pve4'].map((node) => ({ node, address: '10.0.0.1' })),
+    signal,
+    (node) => void order.push(node),
+  );
+  expect(order).toEqual(['pve1', 'pve2', 'pve3', 'pve4']);
+  expect(checks.map(({ isRoot, error }) => error?.code ?? isRoot)).toEqual([
+    true,
+    false,
+    'forbidden',
+    'unauthenticated',
+  ]);
+  expect(checks[2]?.error?.reason).toEqual(['sudo: no']);
+});
+
+test('a cancelled try throws, and what is no fault of the node is not taken for one', async () => {
+  const cancelled = AbortSignal.abort(new Error('cancelled'));
+  const broken = { node: () => Promise.reject(new TypeError('a bug')) };
+  const places = [{ node: 'pve1', address: '10.0.0.1' }];
+  await expect(checkNodes(broken, places, cancelled)).rejects.toThrow('cancelled');
+  await expect(checkNodes(broken, places, signal)).rejects.toThrow('a bug');
+});
+
+test('steps go on, go back over questions in between and over those that do not apply, and end when left', async () => {
+  const taken: string[] = [];
+  const answers: Record<string, ('back' | 'cancel')[]> = { c: ['back'], a: [] };
+  const step = (name: string, more: Partial<Step<undefined>> = {}): Step<undefined> => ({
+    ...more,
+    ask: async () => {
+      taken.push(name);
+      return answers[name]?.shift() ?? { value: name };
+    },
+  });
+  const steps = [step('a'), step('modal', { isModal: true }), step('never', { applies: () => false }), step('c')];
+  expect(await walk(steps, undefined)).toBe(true);
+  expect(taken).toEqual(['a', 'modal', 'c', 'a', 'modal', 'c']);
+  answers.a = ['back'];
+  expect(await walk(steps, undefined)).toBe(false);
+  answers.c = ['cancel'];
+  expect(await walk(steps, undefined)).toBe(false);
+});
