@@ -51,15 +51,11 @@ export function judgePve(argv: readonly Word[], node?: string): RuleVerdict | un
   return judgeRow(found.row, found.rest, here);
 }
 
-/** `help`, and what no program takes for a command. */
+/** Only programs with commands have `help`; others may take the word for anything. */
 function printsUsage(program: Program, words: readonly Word[]): boolean {
-  if (words.includes(undefined)) return false;
-  const [first] = words;
-  const hasCommands = !Object.hasOwn(program, '');
-  return (
-    first === 'help' ||
-    (hasCommands && (words.length === 0 || ((first === '--help' || first === '-h') && words.length === 1)))
-  );
+  if (words.includes(undefined) || Object.hasOwn(program, '')) return false;
+  const [first = 'help'] = words;
+  return first === 'help' || ((first === '--help' || first === '-h') && words.length === 1);
 }
 
 /** The row of the longest subcommand that the words begin with. Abbreviations, which Proxmox VE takes, are not known. */

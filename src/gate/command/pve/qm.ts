@@ -99,4 +99,7 @@ export const qm: Program = {
 };
 
 /** Restores a VM. */
-export const qmrestore: Program = { '': post(vms, 'archive vmid') };
+export const qmrestore: Program = {
+  '': post(vms, 'archive vmid'),
+  help: own('read', '', 'verbose', 'It prints how it is used.'),
+};

@@ -68,7 +68,10 @@ export const pveam: Program = {
 };
 
 /** Backups now. */
-export const vzdump: Program = { '': post('/nodes/{node}/vzdump', 'vmid*') };
+export const vzdump: Program = {
+  '': post('/nodes/{node}/vzdump', 'vmid*'),
+  help: own('read', '', 'verbose', 'It prints how it is used.'),
+};
 
 /** Replication. */
 export const pvesr: Program = {

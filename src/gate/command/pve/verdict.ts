@@ -6,26 +6,30 @@ import { type Reading, readings } from './words.ts';
 
 /** The verdict on the words behind a subcommand: the worst of all the ways in which they can be read. */
 export function judgeRow(row: Row, words: readonly Word[], here: string): RuleVerdict {
-  const found = (readings(words) ?? []).flatMap((reading) => bound(row, reading));
+  const all = readings(words);
+  const fitting = all?.filter(({ operands }) => fits(row, operands.length)) ?? [];
+  if (fitting.length > 0) return fitting.map((reading) => judgeBound(row, bound(row, reading), here)).reduce(worse);
   // Where the words do not fit, Proxmox VE refuses them; but that is its own list of operands, not ours.
-  if (found.length === 0)
-    return worse(judgeBound(row, [], here), unclear(reads(row), 'How it reads its arguments cannot be told.'));
-  return found.map((values) => judgeBound(row, values, here)).reduce(worse);
+  const near = all ?? [{ operands: [], options: [] }];
+  const doubt = unclear(reads(row), 'How it reads its arguments cannot be told.');
+  return near.map((reading) => judgeBound(row, bound(row, reading), here)).reduce(worse, doubt);
 }
 
 type Values = readonly (readonly [name: string, value: Word])[];
 
-/** Operands and options by their names; nothing where the operands do not fit. */
-function bound(row: Row, { operands, options }: Reading): Values[] {
-  const rest = [...operands];
-  const values: (readonly [string, Word])[] = [];
-  for (const operand of row.operands) {
-    const name = operand.replace(/[?*]$/, '');
-    if (operand.endsWith('*')) values.push(...rest.splice(0).map((word) => [name, word] as const));
-    else if (rest.length > 0) values.push([name, rest.shift()]);
-    else if (!operand.endsWith('?')) return [];
-  }
-  return rest.length > 0 ? [] : [[...values, ...options]];
+function fits({ operands }: Row, count: number): boolean {
+  const needed = operands.filter((operand) => !/[?*]$/.test(operand)).length;
+  return count >= needed && (count <= operands.length || operands.some((operand) => operand.endsWith('*')));
+}
+
+/** Operands and options by their names. */
+function bound(row: Row, { operands, options }: Reading): Values {
+  const last = row.operands.at(-1) ?? '';
+  const named = operands.flatMap((word, at): Values => {
+    const operand = row.operands[at] ?? (last.endsWith('*') ? last : undefined);
+    return operand === undefined ? [] : [[operand.replace(/[?*]$/, ''), word]];
+  });
+  return [...named, ...options];
 }
 
 function judgeBound(row: Row, values: Values, here: string): RuleVerdict {

@@ -31,7 +31,7 @@ function less(verdict: RuleVerdict, { verb, path }: ReferenceMethod, params: Rec
   const isLess =
     risks.indexOf(verdict.risk) < risks.indexOf(table.risk) ||
     (table.sensitive && verdict.sensitive !== true) ||
-    table.refused !== verdict.refused;
+    (table.refused !== undefined && table.refused !== verdict.refused);
   return isLess ? [`${verb} ${path} ${JSON.stringify(params)}: ${verdict.risk}, not ${table.risk}`] : [];
 }
 

@@ -358,6 +358,7 @@ const lines: Readonly<Record<Risk, string>> = {
     pveceph install
     pveceph stop
     pveupgrade
+    pveupgrade help
     pvesubscription delete
     vzdump ''`,
 };
@@ -398,6 +399,21 @@ test.each([
   expect(judged(line).refused).toEqual(expect.any(String));
 });
 
+test.each([
+  'qm set 101 --cipassword hunter2',
+  'pct create 130 local:vztmpl/x.tar.zst --password hunter2',
+  'pveum user add bob@pve --password hunter2',
+  'pvesm add cifs nas --server nas --share s --username u --password hunter2',
+  'pvesm scan pbs 10.0.0.9 root@pam --password hunter2',
+  'pvesh set /access/password --userid bob@pve --password hunter2',
+  'pvesubscription set pve1c-0123456789',
+  'pveum user token add root@pam ci',
+  'pvesh create /access/users/root@pam/token/ci',
+  'pvesm set backups --encryption-key autogen',
+])('G15: agents neither pass a secret nor see a new one by %s', (line) => {
+  expect(judged(line).refused).toEqual(expect.any(String));
+});
+
 test('G5: a command runs on one certain node, so localhost in it is not refused', () => {
   for (const node of ['pve1', undefined]) {
     expect(judged('pvesh create /nodes/localhost/qemu/101/status/start', node).refused).toBeUndefined();
@@ -412,6 +428,9 @@ test.each([
   'pvesh get /cluster/acme/meta --dir https://acme.example/',
   'pvesh get $',
   'pvereport',
+  'pvesh get /access/domains/ad',
+  'pvenode acme plugin config dns',
+  'pvesubscription get',
   'pvesm extractconfig local:backup/x.vma.zst',
   'qm cloudinit dump 101 user',
   'qm guest exec-status 101 4',
