@@ -34,14 +34,18 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
   const { host, hostKeys, signal } = options;
   const first = await attempt(options, await hostKeys.expect(host));
   if ('client' in first) return first;
-  await hostKeys.ask(host, first.unknown, signal);
-  const second = await attempt(options, await hostKeys.expect(host));
+  const agreed = first.unknown;
+  await hostKeys.ask(host, agreed, signal);
+  const second = await attempt(options, {
+    types: [agreed.type],
+    judge: (shown) => (shown.key === agreed.key ? 'trusted' : 'unknown'),
+  });
   if ('client' in second) return second;
   throw new PveError({
     code: 'host_key',
     message: `${describeHost(host)} showed another unknown host key after the first one was trusted`,
     hint: 'Check what answers at this address.',
-    reason: [`trusted: ${first.unknown.sha256}`, `shown: ${second.unknown.sha256}`],
+    reason: [`trusted: ${agreed.sha256}`, `shown: ${second.unknown.sha256}`],
   });
 }
 
@@ -57,7 +61,7 @@ async function attempt(
     return await logIn(socket, options, expected, deadline.signal);
   } catch (cause) {
     socket?.destroy();
-    throw connectError(cause, host, user, credentials.what);
+    throw connectError(cause, host, user, credentials);
   } finally {
     deadline.clear();
   }
@@ -109,7 +113,7 @@ function logIn(
       authHandler: (_left, _partial, next) => {
         if (isAsked) return false;
         isAsked = true;
-        next(credentials.method(user));
+        next(credentials.method);
         return undefined;
       },
     });

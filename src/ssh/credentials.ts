@@ -2,108 +2,105 @@ import { readFile } from 'node:fs/promises';
 import ssh2, { type AnyAuthMethod, type BaseAgent, type ParsedKey } from 'ssh2';
 import { messageOf, PveError } from '../pve/error.ts';
 import { describeKey } from './host-keys.ts';
+import { agentSetUp, type KeyPlace, type KeyProblem, keySetUp } from './set-up.ts';
 import type { SshAuth } from './types.ts';
 
 /** The one way of logging in that was configured, made ready; it is sent only after the host key was found right. */
 export interface Credentials {
-  readonly method: (user: string) => AnyAuthMethod;
-  /** What a server that refuses it refuses: `the key SHA256:…`, `the password`. */
+  readonly method: AnyAuthMethod;
+  /** What a server refuses when it refuses it: `the key SHA256:…`, `the password`. */
   readonly what: string;
+  /** What to do when it is refused. */
+  readonly hint: string;
 }
+
+/** Where they are for. */
+export type Target = Omit<KeyPlace, 'file'>;
 
 /**
  * Fetches what a login needs, so that what is missing on this computer is told before any connection.
  * @throws PveError `invalid_argument` for what has to be set up here, `unauthenticated` without a password or passphrase
  */
-export async function readyCredentials(auth: SshAuth): Promise<Credentials> {
-  if (auth.kind === 'agent') return agentCredentials(auth.socket);
-  if (auth.kind === 'key') return keyCredentials(auth.file, auth.passphrase);
+export async function readyCredentials(auth: SshAuth, target: Target): Promise<Credentials> {
+  if (auth.kind === 'agent') return agentCredentials(auth.socket, target);
+  if (auth.kind === 'key') return keyCredentials(auth.file, auth.passphrase, target);
   const password = await auth.password();
   if (password === undefined) {
     throw setUp('unauthenticated', 'There is no password for SSH', 'Enter the password, or log in with a key.');
   }
-  return { method: (username) => ({ type: 'password', username, password }), what: 'the password' };
+  return {
+    method: { type: 'password', username: target.user, password },
+    what: 'the password',
+    hint: 'Enter the password again, and look whether the node allows passwords (PasswordAuthentication, PermitRootLogin in /etc/ssh/sshd_config).',
+  };
 }
 
-async function keyCredentials(file: string, passphrase: () => Promise<string | undefined>): Promise<Credentials> {
-  const text = await readKey(file);
-  const open = (words?: string) => single(ssh2.utils.parseKey(text, words));
-  let key = open();
-  if (key instanceof Error && /encrypted/i.test(key.message)) {
+async function keyCredentials(
+  file: string,
+  passphrase: () => Promise<string | undefined>,
+  target: Target,
+): Promise<Credentials> {
+  const help = (problem: KeyProblem): string => keySetUp(problem, { ...target, file });
+  const text = await readFile(file).catch((cause: unknown) => {
+    throw cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+      ? setUp('invalid_argument', `There is no SSH key ${file}`, help('no key'))
+      : setUp('invalid_argument', `The SSH key ${file} cannot be read`, help('wrong key'), [messageOf(cause)]);
+  });
+  let key = parse(text);
+  if (key instanceof Error && /no passphrase given/.test(key.message)) {
     const words = await passphrase();
     if (words === undefined) {
       throw setUp(
         'unauthenticated',
-        `The key ${file} needs its passphrase`,
-        'Enter it, or let an SSH agent hold the key.',
+        `The SSH key ${file} needs its passphrase`,
+        'Enter the passphrase, or let an SSH agent hold the key.',
       );
     }
-    key = open(words);
-    if (key instanceof Error && !/unsupported/i.test(key.message)) {
-      throw setUp('unauthenticated', `The passphrase does not open the key ${file}`, 'Enter the passphrase again.');
-    }
+    key = parse(text, words);
+    if (key instanceof Error && !/unsupported/i.test(key.message))
+      throw setUp('unauthenticated', `The passphrase does not open the SSH key ${file}`, help('wrong key'));
   }
-  if (key instanceof Error) {
-    throw setUp(
-      'invalid_argument',
-      `${file} is no private key that can be used`,
-      'Give a key made by ssh-keygen; of a pair the file without .pub.',
-      [key.message],
-    );
-  }
-  if (!key.isPrivateKey()) {
-    throw setUp(
-      'invalid_argument',
-      `${file} is the public half of a key`,
-      'Give the private one: the file without .pub.',
-    );
-  }
-  const opened = key;
+  if (key instanceof Error)
+    throw setUp('invalid_argument', `${file} is no SSH key that can be used`, help('wrong key'), [key.message]);
+  if (!key.isPrivateKey())
+    throw setUp('invalid_argument', `${file} is the public half of an SSH key`, help('wrong key'));
   return {
-    method: (username) => ({ type: 'publickey', username, key: opened }),
+    method: { type: 'publickey', username: target.user, key },
     what: `the key ${describeKey(key.getPublicSSH()).sha256} (${file})`,
+    hint: help('not authorised'),
   };
 }
 
-async function readKey(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    throw isAbsent
-      ? setUp(
-          'invalid_argument',
-          `There is no key ${file}`,
-          'Make one with ssh-keygen -t ed25519, or give the path of another.',
-        )
-      : setUp('invalid_argument', `The key ${file} cannot be read`, 'Make it readable for this user only: chmod 600.', [
-          messageOf(cause),
-        ]);
-  }
+/** The types promise one key; some formats answer with a list of one. */
+function parse(text: Buffer, passphrase?: string): ParsedKey | Error {
+  const [key] = [ssh2.utils.parseKey(text, passphrase)].flat();
+  return key ?? new Error('It holds no key');
 }
 
-async function agentCredentials(socket: string | undefined): Promise<Credentials> {
-  const path = socket ?? (process.platform === 'win32' ? String.raw`\\.\pipe\openssh-ssh-agent` : undefined);
-  if (path === undefined || path === '') {
-    throw setUp('invalid_argument', 'No SSH agent is running: SSH_AUTH_SOCK is not set', startAgent);
-  }
+async function agentCredentials(socket: string | undefined, target: Target): Promise<Credentials> {
+  const path = socket ?? (process.platform === 'win32' ? String.raw`\\.\pipe\openssh-ssh-agent` : '');
+  if (path === '') throw setUp('invalid_argument', 'No SSH agent is running: SSH_AUTH_SOCK is not set', agentSetUp);
   const agent = ssh2.createAgent(path);
-  const keys = await identities(agent, path);
-  if (keys.length === 0) throw setUp('invalid_argument', 'The SSH agent holds no keys', 'Add one: ssh-add.');
-  const shown = keys.map((key) => describeKey(key).sha256);
+  const keys = (await identities(agent, path)).map((key) => describeKey(key).sha256);
+  if (keys.length === 0) throw setUp('invalid_argument', 'The SSH agent holds no keys', agentSetUp);
   return {
-    method: (username) => ({ type: 'agent', username, agent }),
-    what: `the keys of the SSH agent (${shown.slice(0, 6).join(', ')}${shown.length > 6 ? ', …' : ''})`,
+    method: { type: 'agent', username: target.user, agent },
+    what: `the keys of the SSH agent (${keys.slice(0, 6).join(', ')}${keys.length > 6 ? ', …' : ''})`,
+    hint: keySetUp('not authorised', { ...target, file: '~/.ssh/id_ed25519' }),
   };
 }
+
+/** An agent that is stuck is no agent, milliseconds. */
+const agentMs = 5000;
 
 function identities(agent: BaseAgent, path: string): Promise<Buffer[]> {
   return new Promise((resolve, reject) => {
+    const fail = (why: string): void =>
+      reject(setUp('invalid_argument', `No SSH agent answers at ${path}`, agentSetUp, [why]));
+    const timer = setTimeout(() => fail(`no answer in ${agentMs / 1000} s`), agentMs);
     agent.getIdentities((error, keys = []) => {
-      if (error) {
-        reject(setUp('invalid_argument', `No SSH agent answers at ${path}`, startAgent, [error.message]));
-        return;
-      }
+      clearTimeout(timer);
+      if (error) return fail(error.message);
       // The agents of ssh2 answer with parsed keys, whatever the types allow.
       resolve(keys.flatMap((key) => (isParsed(key) ? [key.getPublicSSH()] : [])));
     });
@@ -112,15 +109,6 @@ function identities(agent: BaseAgent, path: string): Promise<Buffer[]> {
 
 function isParsed(key: unknown): key is ParsedKey {
   return typeof key === 'object' && key !== null && 'getPublicSSH' in key;
-}
-
-const startAgent =
-  'Start one and add a key (eval "$(ssh-agent)"; ssh-add; on Windows the service ssh-agent), or log in with a key file.';
-
-/** The types promise one key, OpenSSH's own format answers with a list of one. */
-function single<T>(key: T | readonly T[] | Error): T | Error {
-  const [first] = [key].flat() as (T | Error)[];
-  return first ?? new Error('The file holds no key');
 }
 
 function setUp(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PveError } from '../pve/error.ts';
 import { hostName, knownHosts } from './known-hosts.ts';
+import { forgetHostKey } from './set-up.ts';
 
 /** Who is expected where: a key is trusted for the name and the address together. */
 export interface SshHost {
@@ -138,7 +139,7 @@ function changedKey(host: SshHost, shown: HostKey, known: readonly string[]): Pv
   return hostKeyError(
     `The host key of ${describeHost(host)} has changed: somebody else may be answering, so nothing was sent`,
     [`trusted: ${expected.map(words).join(', ')}`, `shown: ${words(shown)}`],
-    `${compare} Only if it was reinstalled and the shown one is right: remove the old key (ssh-keygen -R '${hostName(host.address, host.port)}' for known_hosts, or the trusted key of the connection) and connect again.`,
+    `${compare} Only if it was reinstalled and the shown one is right: remove the old key (in known_hosts by ${forgetHostKey(host.address, host.port)}, or the trusted key of the connection) and connect again.`,
   );
 }
 
@@ -146,7 +147,7 @@ function otherNode(host: SshHost, shown: HostKey, other: TrustedHostKey): PveErr
   return hostKeyError(
     `What answers for ${describeHost(host)} shows the host key of ${describeHost(other)}, so nothing was sent`,
     [`shown: ${words(shown)}`],
-    'Check which node has this address now. Where two nodes really share one key, make a new one on one of them.',
+    'Check which node has this address now. If the node was renamed, remove the trusted key of its old name; if two nodes share one key, make a new one on one of them.',
   );
 }
 

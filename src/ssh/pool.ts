@@ -36,7 +36,7 @@ export function createSshPool({ login, hostKeys, clock, readyMs = 15_000 }: SshP
   };
   const make = async (host: SshHost, user: string, hop: SshLogin['jump']): Promise<Connection> => {
     closed.signal.throwIfAborted();
-    const credentials = await readyCredentials(login.auth);
+    const credentials = await readyCredentials(login.auth, { user, address: host.address, port: host.port });
     const through = hop && (await toJump(hop)).client;
     const { signal } = closed;
     const connection = createConnection(

@@ -1,10 +1,11 @@
 import { messageOf, PveError, type PveErrorCode } from '../pve/error.ts';
+import type { Credentials } from './credentials.ts';
 import { describeHost, type SshHost } from './host-keys.ts';
 
 /** Turns what a socket and ssh2 throw while a connection is made into a `PveError` that tells the next step. */
-export function connectError(cause: unknown, host: SshHost, user: string, what: string): PveError {
+export function connectError(cause: unknown, host: SshHost, user: string, credentials: Credentials): PveError {
   if (cause instanceof PveError) return cause;
-  const [code, message, hint] = explain(cause, describeHost(host), user, what);
+  const [code, message, hint] = explain(cause, describeHost(host), user, credentials);
   return new PveError({ code, message, hint, reason: code === 'unauthenticated' ? [] : [messageOf(cause)] }, { cause });
 }
 
@@ -49,9 +50,10 @@ const checkPort = 'Check address and port. On the node: systemctl status ssh';
 
 type Explanation = readonly [code: PveErrorCode, message: string, hint: string];
 
-function explain(cause: unknown, host: string, user: string, what: string): Explanation {
+function explain(cause: unknown, host: string, user: string, { what, hint }: Credentials): Explanation {
   const { code, level, message } = fieldsOf(cause);
-  if (level === 'client-authentication') return notAccepted(host, user, what);
+  if (level === 'client-authentication')
+    return ['unauthenticated', `${host} does not let ${user} in with ${what}`, hint];
   if (/too many authentication failures/i.test(message)) {
     return [
       'unauthenticated',
@@ -74,16 +76,6 @@ function explain(cause: unknown, host: string, user: string, what: string): Expl
     return ['unreachable', `${host} did not finish the SSH handshake`, checkPort];
   }
   return ['unreachable', `The SSH connection to ${host} failed`, checkNetwork];
-}
-
-function notAccepted(host: string, user: string, what: string): Explanation {
-  return [
-    'unauthenticated',
-    `${host} does not let ${user} in with ${what}`,
-    what === 'the password'
-      ? 'Enter the password again, and look whether the node allows passwords (PasswordAuthentication, PermitRootLogin).'
-      : `Authorise the public key for ${user} on the node, in ~/.ssh/authorized_keys: ssh-copy-id does it.`,
-  ];
 }
 
 const sockets: Readonly<Record<string, Explanation>> = {

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import ssh2 from 'ssh2';
+
+export interface PasswordServer {
+  readonly port: number;
+  /** Every try to log in, by kind, passwords with what was sent. */
+  readonly attempts: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** An SSH server (ssh2's own) that lets in by one password alone, and answers every command with `hello`. */
+export async function startPasswordServer(password: string): Promise<PasswordServer> {
+  const { private: hostKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const attempts: string[] = [];
+  const clients = new Set<{ end(): unknown }>();
+  const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
+    clients.add(client);
+    client.on('error', () => {});
+    client.on('authentication', (context) => {
+      attempts.push(context.method === 'password' ? `password ${context.password}` : context.method);
+      if (context.method === 'password' && context.password === password) context.accept();
+      else context.reject(['password']);
+    });
+    client.on('session', (accept) => {
+      accept().on('exec', (acceptExec, _reject, { command }) => {
+        const mark = /^echo ([0-9a-f]{32})/.exec(command)?.[1];
+        const channel = acceptExec();
+        channel.write(`${mark} 1\nhello\n`);
+        channel.exit(0);
+        channel.end();
+      });
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    attempts,
+    async stop() {
+      for (const client of clients) client.end();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
