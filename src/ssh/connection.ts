@@ -1,4 +1,5 @@
 import { type EventEmitter, setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientChannel, PseudoTtyOptions, SFTPWrapper } from 'ssh2';
 import type { Connected } from './connect.ts';
 import { createSlots, type Slots } from './slots.ts';
@@ -34,6 +35,10 @@ const ordinaryChannels = 8;
 const urgentChannels = 2;
 /** A connection of which nothing is heard for so long, while a channel is wanted, is taken for dead; milliseconds. */
 const silenceMs = 8_000;
+
+/** How often, and after how many milliseconds, a channel is asked for again where no other is open. */
+const refusals = 5;
+const refusalMs = 100;
 
 export function createConnection({ client, socket }: Connected): Connection {
   const lost = new AbortController();
@@ -78,18 +83,25 @@ export function createConnection({ client, socket }: Connected): Connection {
       lost.signal.removeEventListener('abort', onLost);
     });
   };
-  const take = async <C extends EventEmitter>(slots: Slots, signal: AbortSignal, open: Open<C>): Promise<C> => {
+  const take = async <C extends EventEmitter>(
+    slots: Slots,
+    signal: AbortSignal,
+    open: Open<C>,
+    tries = refusals,
+  ): Promise<C> => {
     const release = await slots.take(signal);
     try {
       const channel = await ask(open);
       channel.once('close', release);
       return channel;
     } catch (cause) {
-      // A server that allows fewer channels than usual; those that are open will make room.
-      const waits = cause instanceof NotSent && !lost.signal.aborted && slots.shrink();
+      const isRefused = cause instanceof NotSent && !lost.signal.aborted;
+      // A server that allows fewer channels than usual: those that are open make room, one that was closed a little later.
+      const hasOthers = isRefused && slots.shrink();
       release();
-      if (waits) return take(slots, signal, open);
-      throw cause;
+      if (!isRefused || (!hasOthers && tries === 0)) throw cause;
+      if (!hasOthers) await delay(refusalMs);
+      return take(slots, signal, open, hasOthers ? tries : tries - 1);
     }
   };
   return {

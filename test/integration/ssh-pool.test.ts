@@ -50,6 +50,16 @@ describe.skipIf(!hasSshd())('connections to nodes', () => {
     expect(connections(sshd)).toBe(1);
   });
 
+  test('a server that allows no session at all is told as such', async () => {
+    const sshd = await server({ config: ['MaxSessions 0'] });
+    const { pool } = poolOf(sshd);
+    const shell = await nodeOf(pool);
+    const refused = await shell.exec({ argv: ['true'] }, plain).catch((cause) => cause);
+    expect(refused).toMatchObject({ code: 'unreachable', message: /opens no channel for a command; nothing was sent/ });
+    expect(refused.data).not.toHaveProperty('mayHaveRun');
+    await expect(shell.sftp(plain.signal)).rejects.toMatchObject({ message: /opens no channel for files/ });
+  });
+
   test('a lost connection is replaced at the next use', async () => {
     const sshd = await server();
     const { pool } = poolOf(sshd);
