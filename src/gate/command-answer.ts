@@ -53,7 +53,7 @@ function streamText({ head, tail, bytes }: Captured): StreamText {
 }
 
 /** Text has no NUL, and seldom what is no UTF-8. */
-function isBinary(bytes: Buffer): boolean {
+export function isBinary(bytes: Buffer): boolean {
   if (bytes.includes(0)) return true;
   const text = bytes.toString();
   const unknown = text.match(/\uFFFD/g)?.length ?? 0;

@@ -46,9 +46,16 @@ const targetSchema = z.discriminatedUnion('at', [
   z.strictObject({ at: z.literal('host'), node }),
   z.strictObject({ at: z.enum(['container', 'vm']), node, vmid: z.int().min(100).max(999_999_999) }),
 ]);
-/** Root's words stand as they are written; a user of the target is one of its names. */
-const user = text(64).regex(/^[A-Za-z_][A-Za-z0-9_.-]*[$]?$/, 'is no name of a user');
-const remotePath = text(4096).refine(isWholePath, 'is no absolute path without "." and ".." in it');
+/** A user of the target. */
+export const userName = text(64).regex(/^[A-Za-z_][A-Za-z0-9_.-]*[$]?$/, 'is no name of a user');
+/** A path on a node or in a guest, which may be a Windows one. */
+export const remotePath = text(4096).refine(isWholePath, 'is no absolute path without "." and ".." in it');
+
+/** `user` or `user:group`, by name or number. */
+export const fileOwner = text(130).regex(
+  /^[A-Za-z0-9_][A-Za-z0-9_.-]*[$]?(:[A-Za-z0-9_][A-Za-z0-9_.-]*[$]?)?$/,
+  'is no owner',
+);
 
 const proposedCommandSchema = z.strictObject({
   kind: z.literal('command'),
@@ -63,7 +70,7 @@ const proposedCommandSchema = z.strictObject({
     z.strictObject({ script: text(64 * 1024).min(1) }),
   ]),
   cwd: remotePath.exactOptional(),
-  user: user.exactOptional(),
+  user: userName.exactOptional(),
   timeoutSeconds: z.int().min(1).max(3600),
 });
 
@@ -77,9 +84,7 @@ const proposedFileSchema = z
     content: text(64 * 1024).exactOptional(),
     overwrite: z.boolean(),
     mode: z.int().min(0).max(0o7777).exactOptional(),
-    owner: text(130)
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*[$]?(:[A-Za-z0-9_][A-Za-z0-9_.-]*[$]?)?$/, 'is no owner')
-      .exactOptional(),
+    owner: fileOwner.exactOptional(),
     maxBytes: z.int().min(1).max(largestTransfer),
   })
   .refine(({ direction, localPath, content }) => {

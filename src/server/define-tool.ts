@@ -2,7 +2,7 @@ import type { Tool, ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
 import { withinLevel } from '../gate/decide.ts';
 import { printable } from '../gate/printable.ts';
-import type { AccessLevel, PlanResult, Progress, ProposedOperation, Risk } from '../gate/types.ts';
+import type { ConnectionInfo, PlanResult, Progress, ProposedOperation, Risk } from '../gate/types.ts';
 import type { PveClient } from '../pve/client.ts';
 import type { Clock } from '../pve/clock.ts';
 import { PveError } from '../pve/error.ts';
@@ -19,6 +19,10 @@ export interface ToolDefinition<S extends z.ZodObject = z.ZodObject> {
   readonly risk: Risk;
   /** The lowest, where it varies: the tool is listed as soon as the level allows that much. */
   readonly least?: Risk;
+  /** Its answers hold what commands print or what stands in files. */
+  readonly guestText?: true;
+  /** Listed only where a connection has this switched on. */
+  readonly needs?: 'host';
   readonly description: string;
   /** Strict; every argument described, with its unit. */
   readonly input: S;
@@ -84,9 +88,13 @@ export function findTool(tools: readonly ToolDefinition[], name: string): ToolDe
   });
 }
 
-/** Whether a tool is listed: the least that it proposes is within the level. */
-export function isOffered({ risk, least = risk }: ToolDefinition, levels: readonly AccessLevel[]): boolean {
-  return least === 'read' || levels.some((level) => withinLevel(least, level));
+/** Whether a tool is listed: on some connection the least that it proposes is within the level, and what it needs is on. */
+export function isOffered(
+  { risk, least = risk, needs }: Pick<ToolDefinition, 'risk' | 'least' | 'needs'>,
+  connections: readonly Pick<ConnectionInfo, 'level' | 'host'>[],
+): boolean {
+  if (needs === undefined && least === 'read') return true;
+  return connections.some(({ level, host }) => withinLevel(least, level) && (needs === undefined || host === true));
 }
 
 /** A tool as `tools/list` shows it. @param several whether there is a connection to choose. */
@@ -97,7 +105,7 @@ export function describeTool(tool: ToolDefinition, several: boolean): Tool {
     title,
     description,
     inputSchema: inputSchema(inputOf(tool, several)),
-    annotations: annotations(tool.risk),
+    annotations: annotations(tool),
   };
 }
 
@@ -106,13 +114,14 @@ export function inputOf(tool: ToolDefinition, several: boolean): z.ZodObject {
   return several ? tool.input.extend({ cluster: clusterArgument.optional() }) : tool.input;
 }
 
-/** Hints, honest ones, all from the risk: no boundary is built on them. */
-export function annotations(risk: Risk): ToolAnnotations {
+/** Hints, honest ones: no boundary is built on them. */
+export function annotations({ risk, guestText }: Pick<ToolDefinition, 'risk' | 'guestText'>): ToolAnnotations {
+  const openWorldHint = guestText === true;
   // What a read destroys or repeats has no meaning in MCP. Even the mildest write here takes something away (a running
   // state), so none is "additive only"; that a repeated write acts a second time is what MCP assumes.
   return risk === 'read'
-    ? { readOnlyHint: true, openWorldHint: false }
-    : { readOnlyHint: false, destructiveHint: true, openWorldHint: false };
+    ? { readOnlyHint: true, openWorldHint }
+    : { readOnlyHint: false, destructiveHint: true, openWorldHint };
 }
 
 const clusterArgument = z.string().min(1).max(100).describe('Connection, by id or name');

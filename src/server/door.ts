@@ -25,7 +25,12 @@ export function bridgeDoor(client: BridgeClient): Door {
 /** The gate in this very process. @param close ends what the gate was built on. */
 export function localDoor(gate: Gate, profiles: readonly GateProfile[], close: () => Promise<void>): Door {
   const launch = randomUUID();
-  const connections = profiles.map(({ id, name, level }): ConnectionInfo => ({ id, name, level }));
+  const connections = profiles.map(
+    ({ id, name, level, commands }): ConnectionInfo => ({
+      ...{ id, name, level },
+      ...(commands?.host ? { host: true } : {}),
+    }),
+  );
   return {
     connections: () => connections,
     onConnections: () => {},

@@ -65,9 +65,8 @@ function describer(tools: readonly ToolDefinition[], door: Door) {
   return () => {
     const connections = door.connections();
     const several = connections.length > 1;
-    const levels = connections.map(({ level }) => level);
     return tools
-      .filter((tool) => isOffered(tool, levels))
+      .filter((tool) => isOffered(tool, connections))
       .map((tool) => {
         const key = `${several} ${tool.name}`;
         const known = described.get(key) ?? describeTool(tool, several);

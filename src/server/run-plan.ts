@@ -1,3 +1,4 @@
+import { hasSucceeded, isCommandAnswer } from '../gate/command-answer.ts';
 import { maxSteps } from '../gate/operation.ts';
 import type { Outcome, PlanResult } from '../gate/types.ts';
 import { PveError } from '../pve/error.ts';
@@ -63,7 +64,8 @@ function isChange(step: Prepared): step is Change {
 
 async function prepare(step: Step, afterChange: boolean, context: ToolContext): Promise<Prepared> {
   const { tool, args } = step;
-  if (tool.risk === 'read' && afterChange) return { kind: 'later', step };
+  // What guests hold is asked about even when it is only read, and then with all the rest.
+  if (tool.risk === 'read' && tool.guestText !== true && afterChange) return { kind: 'later', step };
   const begun = await beginTool(tool, args, context);
   // It has read already, and would tell of how things were before the changes.
   return begun.kind === 'answered' && afterChange && begun.answer.failed !== true
@@ -155,6 +157,9 @@ async function conclude(
 
 /** A step is done when all of its operations are; else it is what the first other one is. */
 function stateOf(outcomes: readonly Outcome[]): StepReport['state'] {
+  // The plan ends with a command that reports a failure.
+  if (outcomes.some((one) => one.status === 'done' && isCommandAnswer(one.data) && !hasSucceeded(one.data)))
+    return 'failed';
   const status = outcomes.find((outcome) => outcome.status !== 'done')?.status;
   switch (status) {
     case undefined:

@@ -6,6 +6,8 @@ export const toolsets = [
   'storage',
   'tasks',
   'backup',
+  'exec',
+  'files',
   'access',
   'network',
   'firewall',
@@ -23,6 +25,7 @@ export const defaultToolsets: readonly Toolset[] = [
   'storage',
   'tasks',
   'backup',
+  'exec',
   'api',
   'plan',
 ];

@@ -131,19 +131,25 @@ describe('the protocol', () => {
       const { tools } = await execute.client.listTools();
       const names = tools.map(({ name }) => name);
       const readable = (await readOnly.client.listTools()).tools;
-      // A plan may hold reads alone; everything else that is listed at this level only reads.
+      // A command and a plan may only read; everything else that is listed at this level does nothing else.
       expect(readable.filter(({ annotations }) => annotations?.readOnlyHint !== true).map(({ name }) => name)).toEqual([
+        'pve_exec_guest',
         'pve_run_plan',
       ]);
       expect(names).toEqual(expect.arrayContaining(readable.map(({ name }) => name)));
       expect(names).toContain('pve_power_guest');
       expect(names).not.toContain('pve_update_guest');
-      const reads = readable.map(({ name }) => name).filter((name) => name !== 'pve_run_plan');
+      expect(names).not.toContain('pve_exec_host');
+      const reads = readable
+        .map(({ name }) => name)
+        .filter((name) => name !== 'pve_run_plan' && name !== 'pve_exec_guest');
       for (const { name, annotations, inputSchema } of tools) {
+        // What comes out of guests may be anything.
+        const openWorldHint = name === 'pve_exec_guest' || name === 'pve_read_file';
         expect(annotations).toEqual(
           reads.includes(name)
-            ? { readOnlyHint: true, openWorldHint: false }
-            : { readOnlyHint: false, destructiveHint: true, openWorldHint: false },
+            ? { readOnlyHint: true, openWorldHint }
+            : { readOnlyHint: false, destructiveHint: true, openWorldHint },
         );
         expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
         expect(inputSchema.properties ?? {}).not.toHaveProperty('cluster');

@@ -1,8 +1,10 @@
 // The tools over the demo cluster in this very process, without gate and sockets: every request is kept, and time moves on
 // when somebody waits.
 import { apidoc, apidocPath } from '../../src/demo/apidoc.ts';
+import type { CommandAnswer } from '../../src/gate/command-answer.ts';
+import type { FileAnswer } from '../../src/gate/file-answer.ts';
 import { createRedactor } from '../../src/gate/redact.ts';
-import type { ConnectionInfo, Outcome, ProposedApi } from '../../src/gate/types.ts';
+import type { ConnectionInfo, Outcome, ProposedApi, ProposedCommand, ProposedFile } from '../../src/gate/types.ts';
 import { parseApidoc } from '../../src/pve/apidoc.ts';
 import { classify } from '../../src/pve/classify.ts';
 import type { Clock } from '../../src/pve/clock.ts';
@@ -34,7 +36,7 @@ export function worldServer({
 }: WorldServerOptions = {}) {
   const demo = createTestWorld({ guests });
   const calls: ApiCall[] = [];
-  const connections: readonly ConnectionInfo[] = [{ id: 'c1', name: 'home', level: 'full' }];
+  const connections: readonly ConnectionInfo[] = [{ id: 'c1', name: 'home', level: 'full', host: true }];
   const clock: Clock = {
     now: () => demo.clock.now(),
     monotonic: () => demo.clock.now(),
@@ -44,6 +46,12 @@ export function worldServer({
     connections: () => connections,
     onConnections: () => {},
     async perform({ operations: proposed, wait }) {
+      const outside = proposed.flatMap((one) => (one.kind === 'api' ? [] : [one]));
+      if (outside.length > 0)
+        return {
+          plan: 'p2',
+          outcomes: outside.map((one) => ({ status: 'done', data: answers('', said(one)), ms: 1 })),
+        };
       const operations = proposed.map(apiOnly);
       // Read once for all calls, and no part of what a tool does.
       if (operations.some(({ method, segments }) => isSchemaRequest({ method, path: segments })))
@@ -83,6 +91,16 @@ export function worldServer({
       };
     },
   };
+}
+
+/** What a command prints, and what stands in a file. */
+function said(operation: ProposedCommand | ProposedFile): CommandAnswer | FileAnswer {
+  if (operation.kind === 'file') {
+    const { remotePath, direction } = operation;
+    return { remotePath, size: 9, sha256: 'ab', ...(direction === 'read' ? { text: 'one\n\n\ttwo' } : {}) };
+  }
+  const stream = (text: string) => ({ text, bytes: 2000, left: 0, binary: false });
+  return { ended: 'exit', exitCode: 1, stdout: stream('one\n\n\ttwo'), stderr: stream('three'), ms: 1 };
 }
 
 function recorded({ method, segments, params }: ProposedApi): ApiCall {

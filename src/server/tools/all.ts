@@ -12,6 +12,7 @@ import { cloneGuest } from './clone-guest.ts';
 import { getCluster } from './cluster.ts';
 import { createGuest } from './create-guest.ts';
 import { deleteGuest } from './delete-guest.ts';
+import { execGuest, execHost } from './exec.ts';
 import { explainGuest } from './explain-guest.ts';
 import { findApi } from './find-api.ts';
 import { getFirewall } from './firewall.ts';
@@ -26,10 +27,12 @@ import { getNetwork } from './network.ts';
 import { getNode } from './node.ts';
 import { planOf } from './plan.ts';
 import { powerGuest } from './power.ts';
+import { readFile } from './read-file.ts';
 import { revertGuest, snapshotGuest } from './snapshot-guest.ts';
 import { stopTask } from './stop-task.ts';
 import { listStorage } from './storage.ts';
 import { getTask } from './tasks.ts';
+import { downloadFile, uploadFile } from './transfer-file.ts';
 import { updateGuest } from './update-guest.ts';
 
 /** Every tool but the plan, in the order of the list. */
@@ -57,6 +60,11 @@ export const stepTools: readonly ToolDefinition[] = [
   listBackups,
   stopTask,
   backupGuest,
+  execGuest,
+  execHost,
+  readFile,
+  downloadFile,
+  uploadFile,
   getAccess,
   getNetwork,
   getFirewall,

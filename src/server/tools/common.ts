@@ -15,9 +15,12 @@ export const guestsArgument = z.union([guestArgument, z.array(guestArgument).min
 
 export const nodeArgument = z.string().min(1).max(64);
 
+/** The agent's claim, which a person is shown. */
+export const reasonArgument = z.string().max(200).optional();
+
 /** What every writing tool takes. */
 export const writeArguments = {
-  reason: z.string().max(200).optional(),
+  reason: reasonArgument,
   wait: z.boolean().default(true),
 } as const;
 

@@ -1,5 +1,13 @@
 import { createRedactor, type Redactor } from '../../../src/gate/redact.ts';
-import type { ConnectionInfo, Outcome, Progress, Proposal, ProposedApi } from '../../../src/gate/types.ts';
+import type {
+  ConnectionInfo,
+  Outcome,
+  Progress,
+  Proposal,
+  ProposedApi,
+  ProposedCommand,
+  ProposedFile,
+} from '../../../src/gate/types.ts';
 import type { Clock } from '../../../src/pve/clock.ts';
 import { PveError } from '../../../src/pve/error.ts';
 import { isSchemaRequest } from '../../../src/pve/request.ts';
@@ -19,6 +27,8 @@ export interface FakeOptions {
   readonly answers?: Readonly<Record<string, unknown>>;
   /** What becomes of a write. */
   readonly write?: (operation: ProposedApi) => Outcome;
+  /** What becomes of a command or a file. */
+  readonly carry?: (operation: ProposedCommand | ProposedFile) => Outcome;
   readonly redactor?: Redactor;
   readonly budget?: number;
   /** The API of the cluster; the server does without it where it is absent. */
@@ -27,12 +37,12 @@ export interface FakeOptions {
   readonly tools?: readonly ToolDefinition[];
 }
 
-export const home: ConnectionInfo = { id: 'c1', name: 'home', level: 'full' };
+export const home: ConnectionInfo = { id: 'c1', name: 'home', level: 'full', host: true };
 
 /** Time that stands still and sleeps at once. */
 const clock: Clock = { now: () => 1_767_225_600_000, monotonic: () => 0, sleep: async () => {} };
 
-/** All that these tests look at is requests to the API. */
+/** All that most of these tests look at is requests to the API. */
 interface ApiProposal extends Proposal {
   readonly operations: readonly ProposedApi[];
 }
@@ -43,13 +53,19 @@ export function fakeServer(options: FakeOptions = {}) {
     connections = [home],
     answers = {},
     write = () => ({ status: 'done', data: null, ms: 4100 }) as const,
+    carry = ({ kind }) => notReady(`a ${kind}`),
   } = options;
   const proposals: ApiProposal[] = [];
+  const carried: Proposal[] = [];
   const progress: string[] = [];
   const door: Door = {
     connections: () => connections,
     onConnections: () => {},
     perform: async (given) => {
+      if (given.operations.some(({ kind }) => kind !== 'api')) {
+        carried.push(given);
+        return { plan: 'p2', outcomes: given.operations.map((one) => (one.kind === 'api' ? write(one) : carry(one))) };
+      }
       const proposal = { ...given, operations: given.operations.map(apiOnly) };
       // Kept by the server for all calls: of no interest to most tests.
       if (proposal.operations.some(({ method, segments }) => isSchemaRequest({ method, path: segments })))
@@ -74,6 +90,8 @@ export function fakeServer(options: FakeOptions = {}) {
   };
   return {
     proposals,
+    /** Proposals in which there are commands or files. */
+    carried,
     /** What the calls said while they ran. */
     progress,
     writes: () => proposals.filter(({ operations }) => operations.some(({ method }) => method !== 'GET')),
@@ -97,10 +115,13 @@ function read({ segments }: ProposedApi, answers: Readonly<Record<string, unknow
   const path = `/${segments.join('/')}`;
   const answer = answers[path];
   if (answer instanceof PveError) return { status: 'failed', error: answer.data };
-  if (answer !== undefined) return { status: 'done', data: answer, ms: 1 };
+  return answer === undefined ? notReady(path) : { status: 'done', data: answer, ms: 1 };
+}
+
+function notReady(what: string): Outcome {
   return {
     status: 'failed',
-    error: { code: 'not_implemented', message: `The test has no ${path}`, hint: '', reason: [] },
+    error: { code: 'not_implemented', message: `The test has no ${what}`, hint: '', reason: [] },
   };
 }
 

@@ -330,7 +330,7 @@ describe('the list', () => {
     const tool = toolsOf(toolsets).find(({ name }) => name === 'pve_run_plan');
     expect(tool).toMatchObject({ risk: 'destroy', least: 'read' });
     const offered = toolsOf(toolsets)
-      .filter((one) => isOffered(one, ['read-only']))
+      .filter((one) => isOffered(one, [{ level: 'read-only' }]))
       .map(({ name }) => name);
     expect(offered).toContain('pve_run_plan');
     expect(offered).not.toContain('pve_power_guest');
