@@ -6,6 +6,7 @@ import { operationDigest } from './operation.ts';
 import type { Policy } from './policy.ts';
 import { isSensitive, type RiskRule, refusedToAgents } from './risk.ts';
 import type { ApiOperation, Assessment, Change, Operation, TargetFacts } from './types.ts';
+import { fileHazards, leavesText } from './upload-operation.ts';
 
 /** The gate's own judgement of one operation. Pure: everything it says comes from the operation, the table and the facts. */
 export function assess(operation: Operation, facts: TargetFacts, policies: readonly Policy[] = []): Assessment {
@@ -25,10 +26,10 @@ function assessRequest(operation: ApiOperation, facts: TargetFacts, policies: re
     sensitive: isSensitive(operation),
     ...(refused === undefined ? {} : { refused }),
     verb: rule?.verb ?? verbs[operation.method],
-    effect: `${rule?.effect(facts, operation.params) ?? unknownEffect(operation)}${askedFor(operation)}`,
+    effect: `${rule?.effect(facts, operation.params) ?? unknownEffect(operation)}${leavesText(operation)}${askedFor(operation)}`,
     facts,
     // Whoever is asked reads why it is more than its verb says.
-    hazards: [...(isRaised ? reasons : []), ...hazards(facts, risk, policies)],
+    hazards: [...(isRaised ? reasons : []), ...fileHazards(operation), ...hazards(facts, risk, policies)],
     notes: [],
     changes: changes(facts, rule),
     ...(rule?.undo === undefined ? {} : { undo: rule.undo }),

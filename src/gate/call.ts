@@ -8,7 +8,8 @@ import type { Denials } from './denials.ts';
 import { plainFacts, readFacts } from './facts.ts';
 import type { Grants } from './grants.ts';
 import type { LocalFile, LocalFiles } from './local-files.ts';
-import { withLocalFile } from './local-operation.ts';
+import { withLocalFile, withMeasuredFile } from './local-operation.ts';
+import type { MeasuredFile } from './measured-file.ts';
 import { type NewGuest, newGuestOf } from './new-guest.ts';
 import { planDigest } from './operation.ts';
 import type { Redactor } from './redact.ts';
@@ -57,6 +58,8 @@ export interface Call extends GateOptions, GateMemory, PerformOptions {
   readonly origin: Origin;
   /** What is uploaded, as it was read once, by its path (G12). */
   readonly uploads: Map<string, LocalFile>;
+  /** What requests carry to a storage, as it was read through, by its path. */
+  readonly measured: Map<string, MeasuredFile>;
 }
 
 /** The connection and the steps as the gate sees them at one moment; what a yes covers. */
@@ -91,7 +94,7 @@ export async function look(
     freeze,
     send,
     steps,
-    digest: planDigest(steps.map(({ digest, facts }) => ({ digest, guest: facts.guest }))),
+    digest: planDigest(steps.map(({ digest, facts: { guest, replaces } }) => ({ digest, guest, replaces }))),
   };
 }
 
@@ -104,11 +107,16 @@ export async function assessNow(
   made: readonly NewGuest[] = [],
 ): Promise<Assessment> {
   const { signal } = call;
-  const operation = proposed.kind === 'file' ? await withLocalFile(proposed, call) : proposed;
+  const operation = await withFile(proposed, call);
   const plain = assess(operation, plainFacts(operation), policies);
   if (operation.kind === 'api' && plain.risk === 'read' && !plain.sensitive) return plain;
   const located = await readFacts(send, operation, policies, { signal, fresh: true }, made);
   return assess(located.operation, located.facts, policies);
+}
+
+function withFile(proposed: Operation, call: Call): Operation | Promise<Operation> {
+  if (proposed.kind === 'file') return withLocalFile(proposed, call);
+  return proposed.kind === 'api' ? withMeasuredFile(proposed, call) : proposed;
 }
 
 /** The connection, and whether all is frozen, as it is stored now. @throws PveError `not_found` */

@@ -11,6 +11,7 @@ import { printable, quoted } from './printable.ts';
 import { riskRule } from './risk.ts';
 import { readTouches } from './touches.ts';
 import type { ApiOperation, GuestFacts, Operation, Target, TargetFacts } from './types.ts';
+import { replacedFile } from './upload-facts.ts';
 
 /** An operation with what the gate itself has read of its target. */
 export interface Located {
@@ -66,6 +67,8 @@ async function locate(
     const fresh = newTarget(operation, made);
     if (fresh !== undefined)
       return { operation: movedTo(operation, fresh.node), facts: await plannedFacts(send, fresh, part, options) };
+    if (operation.localFile !== undefined)
+      return { operation, facts: { ...plainFacts(operation), ...(await replacedFile(send, operation, options)) } };
     if (place === undefined) return { operation, facts: await newGuestFacts(send, operation, options) };
   }
   if (place === undefined) return { operation, facts: plainFacts(operation) };

@@ -45,7 +45,9 @@ export function createGate(options: GateOptions): GateKeeper {
         }
       };
       const uploads: Call['uploads'] = new Map();
-      const call: Call = { ...options, ...memory, uploads, signal, onProgress: tell, plan, proposal, origin };
+      const measured: Call['measured'] = new Map();
+      const files = { uploads, measured };
+      const call: Call = { ...options, ...memory, ...files, signal, onProgress: tell, plan, proposal, origin };
       const outcomes = await performPlan(call).catch((error: unknown) => {
         const failed: Outcome = { status: 'failed', error: toPveError(error).data };
         const steps = Array.isArray(proposal.operations) ? Math.min(proposal.operations.length, maxSteps) : 1;

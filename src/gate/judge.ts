@@ -22,7 +22,7 @@ export function judge(operation: ApiOperation, policies: readonly Policy[] = [],
   const raised = [
     ...raises(operation, rule),
     ...raisedByPolicies(operation, policies),
-    ...(facts === undefined ? [] : replaces(operation, rule, facts)),
+    ...(facts === undefined ? [] : [...replaces(operation, rule, facts), ...overwrites(operation, facts)]),
   ];
   return raised.length > 0
     ? { risk: 'destroy', reasons: raised, rule }
@@ -74,4 +74,12 @@ function replaces({ params }: ApiOperation, rule: RiskRule, { vmid }: TargetFact
   return vmid === 'taken'
     ? [`${which} is in use: the guest that has it would be replaced.`]
     : [`Whether ${which} is in use could not be read, so it counts as destroying.`];
+}
+
+/** An upload under a name that is taken replaces what is there; not to know counts as that. */
+function overwrites({ localFile }: ApiOperation, { replaces: there }: TargetFacts): string[] {
+  if (localFile === undefined || there === '') return [];
+  return there === undefined
+    ? ['Whether the storage has a file of this name could not be read, so it counts as destroying.']
+    : [`${there} is there already: it would be replaced, and what it holds is lost.`];
 }

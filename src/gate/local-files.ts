@@ -3,6 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, link, lstat, open, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { PveError, type PveErrorCode } from '../pve/error.ts';
+import { type MeasuredFile, measureFile, type OpenFile, openMeasured } from './measured-file.ts';
 import { quoted } from './printable.ts';
 
 /** A file of this machine, read once. */
@@ -18,6 +19,10 @@ export interface LocalFile {
 export interface LocalFiles {
   /** Reads a file whole, once. @throws PveError when it is outside of the folders, no plain file of its own, or larger */
   read(path: string, maxBytes: number): Promise<LocalFile>;
+  /** Reads a file through without keeping it, under the same conditions, unless it is the known one. @throws PveError */
+  measure(path: string, known: MeasuredFile | undefined, signal: AbortSignal): Promise<MeasuredFile>;
+  /** Opens a measured file anew, to be sent. @throws PveError `changed` when it is not that file any more */
+  open(file: MeasuredFile): Promise<OpenFile>;
   /** The real path at which a download would stand. @throws PveError when that is outside of the folders, or taken */
   place(path: string, overwrite: boolean): Promise<string>;
   /** Writes a new file beside the place, and puts it there whole once the place is looked at again. */
@@ -65,25 +70,39 @@ export function createLocalFiles(options: LocalFilesOptions): LocalFiles {
       );
     return target;
   };
+  /** Opens a file; it stays open only for who keeps it. */
+  const source = async <T>(
+    path: string,
+    use: (real: string, handle: FileHandle) => Promise<T>,
+    keep = false,
+  ): Promise<T> => {
+    const wanted = await whole(path);
+    const real = await realpath(wanted).catch((error: unknown) => Promise.reject(noFile(wanted, error)));
+    await inside(real);
+    // Without NONBLOCK the opening of a pipe that nobody writes to would wait for ever.
+    const handle = await open(
+      real,
+      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+    ).catch((error: unknown) => Promise.reject(noFile(real, error)));
+    let isKept = false;
+    try {
+      checkOwn(real, await handle.stat());
+      const result = await use(real, handle);
+      isKept = keep;
+      return result;
+    } finally {
+      if (!isKept) await handle.close();
+    }
+  };
   return {
     place,
-    async read(path, maxBytes) {
-      const wanted = await whole(path);
-      const real = await realpath(wanted).catch((error: unknown) => Promise.reject(noFile(wanted, error)));
-      await inside(real);
-      // Without NONBLOCK the opening of a pipe that nobody writes to would wait for ever.
-      const handle = await open(
-        real,
-        constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
-      ).catch((error: unknown) => Promise.reject(noFile(real, error)));
-      try {
-        checkOwn(real, await handle.stat());
+    read: (path, maxBytes) =>
+      source(path, async (real, handle) => {
         const bytes = await readAtMost(handle, real, maxBytes);
         return { path: real, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
-      } finally {
-        await handle.close();
-      }
-    },
+      }),
+    measure: (path, known, signal) => source(path, (real, handle) => measureFile(real, handle, known, signal)),
+    open: (file) => source(file.path, (real, handle) => openMeasured(real, handle, file), true),
     async write(target, bytes, overwrite) {
       const temporary = join(
         dirname(target),

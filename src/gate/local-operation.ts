@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { PveError } from '../pve/error.ts';
+import { PveError, type PveErrorCode } from '../pve/error.ts';
 import type { Call } from './call.ts';
 import type { LocalFiles } from './local-files.ts';
-import type { FileOperation } from './types.ts';
+import { quoted } from './printable.ts';
+import type { ApiOperation, FileOperation } from './types.ts';
+import { isUpload } from './upload-operation.ts';
 
 /**
  * The transfer with what only this machine tells: the real path, and of what is uploaded its size and sum. A source is read
@@ -24,29 +26,51 @@ export async function withLocalFile(
   return { ...operation, localPath: file.path, size: file.bytes.length, sha256: file.sha256 };
 }
 
+/**
+ * The request with the file that it carries: its real path, size and checksum, which goes along so that the node compares too.
+ * The file is read through once a call, and again only when it was written to since.
+ * @throws PveError
+ */
+export async function withMeasuredFile(
+  operation: ApiOperation,
+  call: Pick<Call, 'files' | 'measured' | 'signal' | 'onProgress'>,
+): Promise<ApiOperation> {
+  const { localFile } = operation;
+  if (localFile === undefined) {
+    if (!isUpload(operation)) return operation;
+    throw problem('invalid_argument', 'An upload carries a file, and none was named', 'Name a file of this machine.');
+  }
+  const known = call.measured.get(localFile.path);
+  if (known === undefined) call.onProgress({ message: `Reading ${quoted(localFile.path, 4096)}` });
+  const file = await localFiles(call).measure(localFile.path, known, call.signal);
+  call.measured.set(localFile.path, file);
+  call.measured.set(file.path, file);
+  const { path, size, sha256 } = file;
+  return {
+    ...operation,
+    params: { ...operation.params, checksum: sha256, 'checksum-algorithm': 'sha256' },
+    localFile: { path, size, sha256 },
+  };
+}
+
 /** The files of this machine. @throws PveError where there are none to be had */
 export function localFiles({ files }: Pick<Call, 'files'>): LocalFiles {
   if (files !== undefined) return files;
-  throw new PveError({
-    code: 'not_implemented',
-    message: 'Files of this machine cannot be reached from here',
-    hint: 'Pass the text itself, or use the extension for VS Code.',
-    reason: [],
-  });
+  const hint = 'Pass the text itself, or use the extension for VS Code.';
+  throw problem('not_implemented', 'Files of this machine cannot be reached from here', hint);
 }
 
 /** The bytes that an approved upload sends. */
 export function bytesToSend({ localPath = '', content }: FileOperation, { uploads }: Pick<Call, 'uploads'>): Buffer {
   const bytes = content === undefined ? uploads.get(localPath)?.bytes : Buffer.from(content);
   if (bytes !== undefined) return bytes;
-  throw new PveError({
-    code: 'server_error',
-    message: 'What was to be sent is gone',
-    hint: 'Propose it again.',
-    reason: [],
-  });
+  throw problem('server_error', 'What was to be sent is gone', 'Propose it again.');
 }
 
 function sumOf(bytes: Buffer): Pick<FileOperation, 'size' | 'sha256'> {
   return { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+function problem(code: PveErrorCode, message: string, hint: string): PveError {
+  return new PveError({ code, message, hint, reason: [] });
 }

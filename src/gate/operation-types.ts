@@ -11,6 +11,8 @@ export interface ProposedApi {
   readonly params?: PveParams;
   /** Secret parameters that the person is to fill in: agents pass none (G15). */
   readonly ask?: readonly string[];
+  /** A file of this machine that it carries, for an upload to a storage; the gate itself opens it (G12). */
+  readonly localFile?: string;
 }
 
 /** A command on a node, in a container or in a VM. */
@@ -65,6 +67,13 @@ export interface ApiOperation extends Bound {
   readonly segments: readonly string[];
   readonly params: Readonly<Record<string, string | readonly string[]>>;
   readonly ask?: readonly string[];
+  readonly localFile?: SentFile;
+}
+/** A file of this machine: its real path with size (bytes) and SHA-256 (hex), as soon as the gate has read it through. */
+export interface SentFile {
+  readonly path: string;
+  readonly size?: number;
+  readonly sha256?: string;
 }
 export interface CommandOperation extends Bound, ProposedCommand {}
 /** `localPath` is the real path, as soon as the gate has looked. */

@@ -13,6 +13,7 @@ import type {
   ProposedApi,
   ProposedOperation,
 } from './types.ts';
+import { checkedFile } from './upload-operation.ts';
 
 /** A plan has at most this many steps (G3). */
 export const maxSteps = 50;
@@ -39,6 +40,7 @@ export const proposedApiSchema = z.strictObject({
     .max(8)
     .refine((names) => new Set(names).size === names.length, 'names one twice')
     .exactOptional(),
+  localFile: text(4096).min(1).exactOptional(),
 });
 
 const node = text(64).regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'is no name of a node');
@@ -125,7 +127,8 @@ export function issueText(issue: z.core.$ZodIssue): string {
  */
 export function toOperation(proposed: ProposedOperation, profile: GateProfile): Operation {
   const { id: connection, revision } = profile;
-  const same = proposed.kind === 'api' ? (throughAgent(proposed) ?? proposed) : proposed;
+  const isRequest = proposed.kind === 'api' && proposed.localFile === undefined;
+  const same = isRequest ? (throughAgent(proposed) ?? proposed) : proposed;
   return same.kind === 'api' ? toRequest(same, profile) : { ...same, connection, revision };
 }
 
@@ -140,6 +143,7 @@ export function toRequest(proposed: ProposedApi, profile: GateProfile): ApiOpera
     segments: [...proposed.segments],
     params: wireParams(proposed.params),
     ...checkedAsk(proposed),
+    ...checkedFile(proposed),
   };
 }
 
@@ -150,11 +154,15 @@ export function operationDigest(operation: Operation): OperationDigest {
 
 /** G2: what a yes covers: the ordered operations, each with its target as the gate read it. */
 export function planDigest(
-  steps: readonly { readonly digest: OperationDigest; readonly guest?: GuestFacts | undefined }[],
+  steps: readonly {
+    readonly digest: OperationDigest;
+    readonly guest?: GuestFacts | undefined;
+    readonly replaces?: string | undefined;
+  }[],
 ): PlanDigest {
-  const targets = steps.map(({ digest, guest }) => ({
+  const targets = steps.map(({ digest, guest, replaces }) => ({
     digest,
-    target: guest === undefined ? null : guestIdentity(guest, true),
+    target: guest !== undefined ? guestIdentity(guest, true) : replaces === undefined ? null : { replaces },
   }));
   return canonicalDigest('proxmox-plan/1', targets) as PlanDigest;
 }

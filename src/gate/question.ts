@@ -87,7 +87,9 @@ export function requestLine({ operation: approved }: Assessment): string {
       .map((value) => `${name}=${/^[\w.,:;=@/+-]+$/.test(value) ? value : quoted(value, Number.POSITIVE_INFINITY)}`),
   );
   const path = operation.segments.map((segment) => segment.replace(/[\s"%?#]/gu, encodeURIComponent)).join('/');
-  return printable([`${operation.method} /${path}`, ...params].join('  '));
+  const { localFile } = operation;
+  const file = localFile === undefined ? [] : [`file=${quoted(localFile.path, Number.POSITIVE_INFINITY)}`];
+  return printable([`${operation.method} /${path}`, ...params, ...file].join('  '));
 }
 
 function actOf({ verb, facts }: Assessment): string {

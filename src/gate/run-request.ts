@@ -4,6 +4,7 @@ import { stopTask, type TaskEnd, waitForTask } from '../pve/task.ts';
 import { isUpid, parseUpid, type Upid } from '../pve/upid.ts';
 import { haSettled } from './ha.ts';
 import type { RunOptions } from './run.ts';
+import { openUpload, type Upload } from './run-upload.ts';
 import type { ApiOperation, Approved, Assessment, Outcome } from './types.ts';
 
 /** Sends one approved request, once, and follows the task that it starts. Never throws. */
@@ -15,14 +16,17 @@ export async function runRequest(
   const started = options.clock.monotonic();
   const took = () => Math.round(options.clock.monotonic() - started);
   let reply: PveReply;
+  let upload: Upload | undefined;
   try {
+    upload = operation.localFile === undefined ? undefined : await openUpload(operation, options);
     // A write is not cancelled once it is on its way: its answer says what became of it.
-    reply = await options.send(
-      request(operation, options.secrets),
-      operation.method === 'GET' ? { signal: options.signal } : {},
-    );
+    const signal = operation.method === 'GET' ? options.signal : upload?.signal;
+    reply = await options.send(request(operation, options.secrets, upload), signal === undefined ? {} : { signal });
   } catch (error) {
-    return failure(operation, error);
+    const incomplete = upload?.whyNotWhole();
+    return incomplete === undefined ? failure(operation, error) : { status: 'failed', error: incomplete.data };
+  } finally {
+    await upload?.close();
   }
   const { data, total, changes } = reply;
   if (operation.method === 'GET' || !isUpid(data)) {
@@ -31,19 +35,25 @@ export async function runRequest(
   }
   options.onProgress({ message: `${assessment.verb} ${assessment.facts.label}: task started`, upid: data });
   if (!options.wait) return { status: 'started', upid: data };
-  return follow(data, assessment, options, took);
+  const end = await follow(data, assessment, options, took);
+  return upload !== undefined && end.status === 'done' ? { ...end, bytes: upload.file.size } : end;
 }
 
 function request(
   { method, segments, params, ask = [] }: ApiOperation,
   secrets: RunOptions['secrets'] = {},
+  upload?: Upload,
 ): PveRequest {
   const filled = ask.map((name) => {
     const value = secrets[name];
     if (value !== undefined) return [name, value] as const;
     throw new PveError({ code: 'denied', message: `Nobody gave ${name}`, hint: 'Nothing was sent.', reason: [] });
   });
-  return { method, path: segments, params: { ...params, ...Object.fromEntries(filled) } };
+  const sent = { method, path: segments, params: { ...params, ...Object.fromEntries(filled) } };
+  if (upload === undefined) return sent;
+  // The name goes with the file.
+  const { filename: _, ...fields } = sent.params;
+  return { ...sent, params: fields, file: upload.file };
 }
 
 async function follow(upid: Upid, assessment: Assessment, options: RunOptions, took: () => number): Promise<Outcome> {

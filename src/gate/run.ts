@@ -16,7 +16,7 @@ import type {
   PerformOptions,
 } from './types.ts';
 
-export interface RunOptions extends PerformOptions, Pick<Call, 'files' | 'uploads'> {
+export interface RunOptions extends PerformOptions, Pick<Call, 'files' | 'uploads' | 'measured'> {
   readonly send: Send;
   /** A shell on a node. @throws PveError where there is none to be had */
   readonly shellOn: (node: string) => Promise<NodeShell>;

@@ -14,6 +14,7 @@ import { revealSecret } from './secret-reveal.ts';
 import { shellOn } from './shell-on.ts';
 import { ending, entry } from './step-record.ts';
 import type { Approved, Assessment, GateProfile, Operation, Outcome } from './types.ts';
+import { uploadDiffers } from './upload-operation.ts';
 
 /** The run must start this soon after the answer, milliseconds (G2). */
 const startWithin = 30_000;
@@ -210,7 +211,7 @@ function mustRecord({ operation, risk, sensitive }: Assessment): boolean {
 export function differs(before: Assessment, now: Assessment, whole: boolean): string | undefined {
   const [was, is] = [before.facts.guest, now.facts.guest];
   if (was === undefined || is === undefined)
-    return was === is ? undefined : `${before.facts.label} is ${now.facts.label} now.`;
+    return was === is ? uploadDiffers(before, now) : `${before.facts.label} is ${now.facts.label} now.`;
   const identity = guestIdentity(was, whole);
   const changes = Object.entries(guestIdentity(is, whole)).flatMap(([key, value]) => {
     if (value === identity[key]) return [];

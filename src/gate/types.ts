@@ -111,6 +111,8 @@ export interface TargetFacts {
   readonly part?: string;
   /** Whether the VMID of a new guest is in use, by `guest`; absent when it cannot be told. */
   readonly vmid?: 'free' | 'taken';
+  /** What an upload would replace, in words; empty when nothing is there, absent when it cannot be told. */
+  readonly replaces?: string;
   /** Absent when it cannot be told: a policy that needs to know denies then (G14). */
   readonly touches?: readonly TouchedGuest[];
 }
@@ -205,6 +207,8 @@ export type Outcome =
       readonly changes?: string;
       readonly upid?: Upid;
       readonly warnings?: number;
+      /** The size of the file that was uploaded. */
+      readonly bytes?: number;
       readonly ms: number;
     }
   | { readonly status: 'started'; readonly upid: Upid }

@@ -207,7 +207,7 @@ function sameGuest(a: GuestSnap | undefined, b: GuestSnap | undefined, whole: bo
   return identity(a) === identity(b);
 }
 
-function keyOf({ method, segments: path, params = {} }: ProposedApi): string {
+function keyOf({ method, segments: path, params = {} }: Pick<ProposedApi, 'method' | 'segments' | 'params'>): string {
   return requestKey({ method, path, params });
 }
 

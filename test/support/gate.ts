@@ -1,5 +1,6 @@
 import type { Audit, AuditChange, AuditEntry } from '../../src/gate/audit.ts';
 import { createGate } from '../../src/gate/gate.ts';
+import type { LocalFiles } from '../../src/gate/local-files.ts';
 import { createRedactor } from '../../src/gate/redact.ts';
 import type {
   Freeze,
@@ -9,8 +10,10 @@ import type {
   PerformOptions,
   Progress,
   ProposedApi,
+  ProposedOperation,
 } from '../../src/gate/types.ts';
 import type { Send } from '../../src/pve/request.ts';
+import type { NodeShell } from '../../src/ssh/types.ts';
 import { type Answer, type Answering, type ScriptedApprover, scriptedApprover, yes } from './approver.ts';
 import { type FakeClock, fakeClock } from './clock.ts';
 import { fakeCluster } from './cluster.ts';
@@ -41,6 +44,9 @@ export interface BenchOptions {
   /** In place of one that keeps its entries in memory. */
   readonly audit?: Pick<Audit, 'append' | 'change'>;
   readonly approve?: 'operate';
+  /** The shell of every node, and the files of this machine. */
+  readonly shell?: NodeShell;
+  readonly files?: LocalFiles;
   /** What stands between the gate and the cluster. */
   readonly through?: (send: Send, clock: FakeClock) => Send;
 }
@@ -57,6 +63,8 @@ export function gateBench({
   audit,
   approve,
   through = (send) => send,
+  shell,
+  files,
 }: BenchOptions = {}) {
   const clock = fakeClock();
   const cluster = fakeCluster();
@@ -101,7 +109,7 @@ export function gateBench({
     /** What is stored of connections now; tests replace it. */
     profiles: async (): Promise<readonly GateProfile[]> => [{ ...home, ...profile }],
     freeze: { count: 0 } as Freeze,
-    async perform(operations: readonly ProposedApi[], options: CallOptions = {}): Promise<readonly Outcome[]> {
+    async perform(operations: readonly ProposedOperation[], options: CallOptions = {}): Promise<readonly Outcome[]> {
       const { wait = true, reason, title, from = origin, ...rest } = options;
       const claims = { ...(reason === undefined ? {} : { reason }), ...(title === undefined ? {} : { title }) };
       const { outcomes } = await gate.perform(
@@ -112,7 +120,7 @@ export function gateBench({
       return outcomes;
     },
     /** The same with one operation. */
-    async one(operation: ProposedApi, options: CallOptions = {}): Promise<Outcome> {
+    async one(operation: ProposedOperation, options: CallOptions = {}): Promise<Outcome> {
       const [outcome, ...others] = await bench.perform([operation], options);
       if (outcome === undefined || others.length > 0) throw new Error('Not one outcome for one operation');
       return outcome;
@@ -121,6 +129,8 @@ export function gateBench({
   const gate = createGate({
     standing: async () => ({ profiles: await bench.profiles(), freeze: bench.freeze }),
     connect: async () => reach,
+    ...(shell === undefined ? {} : { shell: async () => shell }),
+    ...(files === undefined ? {} : { files }),
     approver,
     audit: audit ?? memory,
     redactor,

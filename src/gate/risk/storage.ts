@@ -81,8 +81,11 @@ export const storages: readonly RiskRule[] = [
     'file {filename} on storage {storage}',
     'Upload',
     'uploaded',
-    'The file is written; one with this name that is there already is replaced.',
-    { params: 'checksum checksum-algorithm content filename', undo: 'Delete the file.' },
+    ({ replaces }) =>
+      replaces === ''
+        ? 'The file is written; nothing of this name is there yet.'
+        : 'The file is written; Proxmox VE replaces one of the same name without a word.',
+    { params: 'checksum checksum-algorithm content filename', sensitive: true, undo: 'Delete the file.' },
   ),
   configure(
     `POST ${content}/download-url`,

@@ -55,7 +55,6 @@ describe('what is refused, never repaired', () => {
     'connection',
     'revision',
     'sensitive',
-    'localFile',
   ])('G8: an operation with a field %s is refused', (field) => {
     expect(isAccepted({ ...good, operations: [{ ...power(101, 'stop'), [field]: 'read' }] })).toBe(false);
   });

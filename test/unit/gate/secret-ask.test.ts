@@ -199,6 +199,7 @@ describe('a secret that the person fills in', () => {
       send: bench.cluster.send,
       shellOn: () => Promise.reject(new Error('no shell')),
       uploads: new Map(),
+      measured: new Map(),
       clock: bench.clock,
       wait: true,
       signal: quiet,
