@@ -9,12 +9,13 @@ import { createPveClient, type PveClient } from '../../pve/client.ts';
 import type { Clock } from '../../pve/clock.ts';
 import { type ConsolePlace, openConsole } from '../../pve/console.ts';
 import type { ProxySettings } from '../../pve/proxy.ts';
+import { openSshPool } from '../../ssh/lazy-pool.ts';
+import { nodeAddresses } from '../../ssh/places.ts';
 import type { ConsoleEvents, ConsoleStream, Size } from '../terminals/console.ts';
 import { type CheckedConnection, checkClient } from './check.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import type { SignIn } from './login.ts';
-import { type ConnectionOf, createShells, nodeAddresses, type Shells } from './shells.ts';
-import { lazyPool } from './ssh.ts';
+import { type ConnectionOf, createShells, type Shells } from './shells.ts';
 import type { ConnectionStore } from './store.ts';
 import { createWays, type Reach } from './ways.ts';
 
@@ -74,14 +75,7 @@ export function createSession(options: SessionOptions): Session {
       const { send } = await ways.to({ id, name, revision });
       return nodeAddresses(createPveClient(send), signal);
     },
-    openPool: (login, hostKeys) =>
-      lazyPool(async () => {
-        const [{ createSshPool }, { createHostKeys }] = await Promise.all([
-          import('../../ssh/pool.ts'),
-          import('../../ssh/host-keys.ts'),
-        ]);
-        return createSshPool({ login, hostKeys: createHostKeys(hostKeys), clock });
-      }),
+    openPool: (login, hostKeys) => openSshPool(login, hostKeys, clock),
   });
 
   const gate = createGate({

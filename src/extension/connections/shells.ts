@@ -1,13 +1,13 @@
 import type { Redactor } from '../../gate/redact.ts';
-import type { PveClient } from '../../pve/client.ts';
 import type { Clock } from '../../pve/clock.ts';
 import { PveError } from '../../pve/error.ts';
 import type { HostKeySources } from '../../ssh/host-keys.ts';
+import { createPlaces, type Places } from '../../ssh/places.ts';
 import type { NodeShell, SshLogin, SshPlace, SshPool } from '../../ssh/types.ts';
 import type { ClusterProfile } from './profile.ts';
 import { sshSecretOf } from './secrets.ts';
 import { type SshEnvironment, sshLogin } from './ssh.ts';
-import type { NodeAddress, SshSettings } from './ssh-settings.ts';
+import type { SshSettings } from './ssh-settings.ts';
 import type { ConnectionStore } from './store.ts';
 
 export interface ShellsOptions {
@@ -15,7 +15,7 @@ export interface ShellsOptions {
     readonly secrets: Pick<ConnectionStore['secrets'], 'get'>;
   };
   /** The nodes of a connection, where its cluster says they are. */
-  readonly addresses: (connection: ClusterProfile, signal: AbortSignal) => Promise<readonly NodeAddress[]>;
+  readonly addresses: (connection: ClusterProfile, signal: AbortSignal) => Promise<readonly SshPlace[]>;
   readonly openPool: (login: SshLogin, hostKeys: HostKeySources) => SshPool;
   /** The text of the user's `known_hosts`. */
   readonly knownHosts: () => Promise<string>;
@@ -23,9 +23,6 @@ export interface ShellsOptions {
   readonly redactor: Pick<Redactor, 'add'>;
   readonly clock: Clock;
 }
-
-/** A cluster is asked again where its nodes are after so long, milliseconds. */
-const addressMs = 60_000;
 
 /** The nodes of all connections by SSH: one pool for each, as long as its SSH settings stay what they are. */
 export interface Shells {
@@ -77,7 +74,12 @@ export function createShells(options: ShellsOptions): Shells {
       return found;
     };
     const pool = openPool(sshLogin(settings, { env, secret }), trustedOnly(profile.name, settings, options.knownHosts));
-    const places = createPlaces(settings, options.clock, (signal) => options.addresses(profile, signal));
+    const places = createPlaces({
+      addresses: settings.addresses ?? {},
+      ofCluster: (signal) => options.addresses(profile, signal),
+      hint: '"Proxmox VE: Set up SSH…" takes an address for it.',
+      clock: options.clock,
+    });
     const opened = { key, pool, places };
     pools.set(profile.id, opened);
     return opened;
@@ -102,37 +104,6 @@ export function createShells(options: ShellsOptions): Shells {
       pools.clear();
       await Promise.all(open.map(({ pool }) => pool.close()));
     },
-  };
-}
-
-/** Where a cluster says that its nodes are (GET `/cluster/status`); a node without an address is left out. */
-export async function nodeAddresses(
-  client: Pick<PveClient, 'clusterStatus'>,
-  signal?: AbortSignal,
-): Promise<readonly NodeAddress[]> {
-  const { nodes } = await client.clusterStatus(signal === undefined ? {} : { signal });
-  return nodes.flatMap(({ name, ip }) => (ip === undefined ? [] : [{ node: name, address: ip }]));
-}
-
-type Places = (node: string, signal: AbortSignal) => Promise<SshPlace>;
-
-/** Where nodes are: what a person has set counts, then what the cluster says. */
-function createPlaces(
-  { addresses = {} }: SshSettings,
-  clock: Clock,
-  ofCluster: (signal: AbortSignal) => Promise<readonly NodeAddress[]>,
-): Places {
-  let said: { readonly nodes: readonly NodeAddress[]; readonly until: number } | undefined;
-  const addressOf = async (node: string, signal: AbortSignal): Promise<string | undefined> => {
-    if (Object.hasOwn(addresses, node)) return addresses[node];
-    if (said === undefined || said.until < clock.monotonic())
-      said = { nodes: await ofCluster(signal), until: clock.monotonic() + addressMs };
-    return said.nodes.find((one) => one.node === node)?.address;
-  };
-  return async (node, signal) => {
-    const address = await addressOf(node, signal);
-    if (address === undefined) throw withoutAddress(node);
-    return { node, address };
   };
 }
 
@@ -176,14 +147,5 @@ function notSetUp(name: string): PveError {
     message: `SSH is not set up for the connection "${name}"`,
     reason: [],
     hint: 'A person runs "Proxmox VE: Set up SSH…" for it.',
-  });
-}
-
-function withoutAddress(node: string): PveError {
-  return new PveError({
-    code: 'not_found',
-    message: `The cluster does not say at which address the node ${node} is`,
-    reason: [],
-    hint: 'Check the name of the node. "Proxmox VE: Set up SSH…" takes an address for it.',
   });
 }

@@ -1,7 +1,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { TrustedHostKey } from '../../ssh/host-keys.ts';
-import { type Jump, type NodeAddress, overrides, type SshSettings } from './ssh-settings.ts';
+import type { SshPlace } from '../../ssh/types.ts';
+import type { Jump } from '../../ssh/written.ts';
+import { overrides, type SshSettings } from './ssh-settings.ts';
 
 /** What the steps of setting up SSH have gathered so far; kept when a person goes back. */
 export interface SshDraft {
@@ -13,13 +15,13 @@ export interface SshDraft {
   jump: Jump | undefined;
   sudo: boolean;
   /** Where the nodes are to be reached. */
-  nodes: readonly NodeAddress[];
+  nodes: readonly SshPlace[];
   /** Agreed to, now or before. */
   hostKeys: readonly TrustedHostKey[];
 }
 
 /** A draft that says what a connection says, or what fits most. @param ofCluster the nodes, where the cluster says they are */
-export function sshDraft(settings: SshSettings | undefined, ofCluster: readonly NodeAddress[]): SshDraft {
+export function sshDraft(settings: SshSettings | undefined, ofCluster: readonly SshPlace[]): SshDraft {
   const {
     user = 'root',
     port = 22,
@@ -44,7 +46,7 @@ export function sshDraft(settings: SshSettings | undefined, ofCluster: readonly 
 }
 
 /** The settings as they are to be stored. Host keys of names that are no longer used are left out. */
-export function sshSettings(draft: SshDraft, ofCluster: readonly NodeAddress[]): SshSettings {
+export function sshSettings(draft: SshDraft, ofCluster: readonly SshPlace[]): SshSettings {
   const { user, port, auth, jump, sudo, nodes, hostKeys } = draft;
   const addresses = overrides(nodes, ofCluster);
   return {

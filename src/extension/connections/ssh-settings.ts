@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { SshPlace } from '../../ssh/types.ts';
+import { jumpText } from '../../ssh/written.ts';
 
 const port = z.int().min(1).max(65_535);
 const filled = z.string().min(1);
@@ -15,7 +17,6 @@ const hostKeySchema = z.strictObject({
 });
 
 const jumpSchema = z.strictObject({ host: filled, port, user: filled });
-export type Jump = z.infer<typeof jumpSchema>;
 
 /** How the nodes of a connection are reached by SSH. Password and passphrase are in the editor's secret storage. */
 export const sshSchema = z.strictObject({
@@ -55,50 +56,10 @@ export function sshText({ user, port, auth, jump, sudo, addresses = {} }: SshSet
   ].join(', ');
 }
 
-/** `alice@bastion.example.org:22`; `parseJump` reads it. */
-export function jumpText({ user, host, port }: Jump): string {
-  return `${user}@${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** Reads `user@host:port`. @param user where none is given @returns `none` for an empty text, nothing for one that cannot be used */
-export function parseJump(text: string, user: string): Jump | 'none' | undefined {
-  if (text.trim() === '') return 'none';
-  const found = /^(?:([^@\s]+)@)?(?:\[([0-9A-Fa-f:.]+)\]|([^@:\s[\]]+))(?::(\d{1,5}))?$/.exec(text.trim());
-  const host = found?.[2] ?? found?.[3];
-  const number = parsePort(found?.[4] ?? '22');
-  return host === undefined || number === undefined ? undefined : { user: found?.[1] ?? user, host, port: number };
-}
-
-export function parsePort(text: string): number | undefined {
-  const number = /^\d{1,5}$/.test(text.trim()) ? Number(text.trim()) : 0;
-  return number >= 1 && number <= 65_535 ? number : undefined;
-}
-
-/** A node and the address that the cluster says. */
-export interface NodeAddress {
-  readonly node: string;
-  readonly address: string;
-}
-
-/** `pve1=10.0.0.1, pve2=10.0.0.2`; `parseAddressList` reads it. */
-export function addressList(nodes: readonly NodeAddress[]): string {
-  return nodes.map(({ node, address }) => `${node}=${address}`).join(', ');
-}
-
-/** @returns the addresses by node; `undefined` when the text is no such list, or names a node that is not one of these */
-export function parseAddressList(text: string, nodes: readonly string[]): readonly NodeAddress[] | undefined {
-  const parts = text.split(/[,\s]+/).filter((part) => part !== '');
-  const read = parts.flatMap((part) => {
-    const [, node, address] = /^([^=\s]+)=([^=\s/@]+)$/.exec(part) ?? [];
-    return node === undefined || address === undefined || !nodes.includes(node) ? [] : [{ node, address }];
-  });
-  return read.length === parts.length && new Set(read.map(({ node }) => node)).size === read.length ? read : undefined;
-}
-
 /** Those that are not what the cluster says; nothing when all are. */
 export function overrides(
-  wanted: readonly NodeAddress[],
-  ofCluster: readonly NodeAddress[],
+  wanted: readonly SshPlace[],
+  ofCluster: readonly SshPlace[],
 ): Readonly<Record<string, string>> | undefined {
   const different = wanted.filter(
     ({ node, address }) => !ofCluster.some((one) => one.node === node && one.address === address),

@@ -2,8 +2,9 @@ import { access, constants } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { printable } from '../../gate/printable.ts';
 import { messageOf } from '../../pve/error.ts';
+import { addressList, jumpText, parseAddressList, parseJump, parsePort } from '../../ssh/written.ts';
 import { needsSecret, type SshDraft, wholePath } from './ssh-draft.ts';
-import { addressList, jumpText, parseAddressList, parseJump, parsePort, type SshSettings } from './ssh-settings.ts';
+import type { SshSettings } from './ssh-settings.ts';
 import { inputStep, pickStep, type StepText } from './steps.view.ts';
 import type { Step, Stepped } from './walk.ts';
 

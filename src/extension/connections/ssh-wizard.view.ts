@@ -2,18 +2,19 @@ import * as vscode from 'vscode';
 import { printable } from '../../gate/printable.ts';
 import { systemClock } from '../../pve/clock.ts';
 import { createHostKeys, type FirstContact, type HostKeySources } from '../../ssh/host-keys.ts';
+import { nodeAddresses } from '../../ssh/places.ts';
 import { createSshPool } from '../../ssh/pool.ts';
+import type { SshPlace } from '../../ssh/types.ts';
 import { editOf, tellDemo } from '../commands/connection.view.ts';
 import type { ConnectionParts } from '../commands/connections.view.ts';
 import { unlinked } from '../unlinked.ts';
 import type { Window } from '../window.ts';
 import type { ClusterProfile, Profile } from './profile.ts';
 import { sshSecretOf } from './secrets.ts';
-import { nodeAddresses } from './shells.ts';
 import { sshLogin } from './ssh.ts';
 import { checkNodes, type NodeCheck } from './ssh-check.ts';
 import { needsSecret, type SshDraft, sshDraft, sshSettings, withoutHost } from './ssh-draft.ts';
-import { type NodeAddress, sshText } from './ssh-settings.ts';
+import { sshText } from './ssh-settings.ts';
 import { sshSteps } from './ssh-steps.view.ts';
 import { checkLines, firstContactLines, trustedLines } from './ssh-words.view.ts';
 import { choiceStep, modalStep } from './steps.view.ts';
@@ -24,7 +25,7 @@ interface SetUp {
   readonly window: Window;
   readonly profile: ClusterProfile;
   readonly draft: SshDraft;
-  readonly ofCluster: readonly NodeAddress[];
+  readonly ofCluster: readonly SshPlace[];
 }
 
 /**

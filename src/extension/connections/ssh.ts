@@ -1,4 +1,4 @@
-import type { SshLogin, SshPool } from '../../ssh/types.ts';
+import type { SshLogin } from '../../ssh/types.ts';
 import type { SshSettings } from './ssh-settings.ts';
 
 export interface SshEnvironment {
@@ -32,22 +32,4 @@ function authOf(
     case 'password':
       return { kind: 'password', password: secret };
   }
-}
-
-/** A pool whose code is loaded when a node is first connected to. */
-export function lazyPool(load: () => Promise<SshPool>): SshPool {
-  let loaded: Promise<SshPool> | undefined;
-  let isClosed = false;
-  return {
-    async node(place, signal) {
-      loaded ??= load();
-      const pool = await loaded;
-      if (isClosed) await pool.close();
-      return pool.node(place, signal);
-    },
-    async close() {
-      isClosed = true;
-      await (await loaded)?.close();
-    },
-  };
 }

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { lazyPool, sshLogin } from '../../../src/extension/connections/ssh.ts';
+import { sshLogin } from '../../../src/extension/connections/ssh.ts';
 import { checkNodes } from '../../../src/extension/connections/ssh-check.ts';
 import { sshDraft, sshSettings, wholePath, withoutHost } from '../../../src/extension/connections/ssh-draft.ts';
 import type { SshSettings } from '../../../src/extension/connections/ssh-settings.ts';
 import { type Step, walk } from '../../../src/extension/connections/walk.ts';
 import { PveError } from '../../../src/pve/error.ts';
+import { lazyPool } from '../../../src/ssh/lazy-pool.ts';
 import type { ExecResult, NodeShell } from '../../../src/ssh/types.ts';
 
 const ofCluster = [

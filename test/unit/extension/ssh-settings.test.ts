@@ -8,16 +8,8 @@ import {
   nothingStored,
   parseStored,
 } from '../../../src/extension/connections/profile.ts';
-import {
-  addressList,
-  jumpText,
-  overrides,
-  parseAddressList,
-  parseJump,
-  parsePort,
-  type SshSettings,
-  sshText,
-} from '../../../src/extension/connections/ssh-settings.ts';
+import { overrides, type SshSettings, sshText } from '../../../src/extension/connections/ssh-settings.ts';
+import { addressList, jumpText, parseAddressList, parseJump, parsePort } from '../../../src/ssh/written.ts';
 
 const profile: ClusterProfile = {
   kind: 'cluster',
