@@ -1,20 +1,59 @@
+import type { Risk } from '../types.ts';
+import { judgeScript } from './judge-script.ts';
+import { judgeSimple } from './judge-simple.ts';
+import { LimitReached } from './limits.ts';
+import { type Finding, rank, type Scene, Session, worstOf } from './session.ts';
 import type { CommandPlace, CommandRun, CommandVerdict } from './types.ts';
+import { Variables } from './variables.ts';
 
 /**
- * The risk of a command, and why (G4, G5, G6). What is not understood is never a read. Never throws.
+ * The risk of a command, and why (G4, G5, G6): the highest of its parts, of which each must be understood for a read. What
+ * cannot be understood at all, or goes beyond what is looked into, destroys. Never throws.
  * @param place where it runs
  * @param node the node that it runs on, or that holds the guest; absent when nobody knows yet
  */
-export function judgeCommand(_run: CommandRun, _place: CommandPlace, _node?: string): CommandVerdict {
-  const reasons = ['No rule knows this command, so it counts as destroying.'];
+export function judgeCommand(run: CommandRun, place: CommandPlace, node?: string): CommandVerdict {
+  const session = new Session(new Variables());
+  const scene: Scene = { place, ...(node === undefined ? {} : { node }), depth: 0, input: { from: 'nothing' } };
+  const text = 'script' in run ? run.script : run.argv.join(' ');
+  try {
+    look(run, scene, session);
+    if (session.findings.length === 0) session.add({ text, risk: 'configure', why: 'There is no command in it.' });
+  } catch (error) {
+    const why = error instanceof LimitReached ? error.message : 'It cannot be looked into.';
+    session.add({ text, risk: 'destroy', sensitive: true, why: `${why} So it counts as destroying.`, guests: 'all' });
+  }
+  return verdictOf(session.findings);
+}
+
+function look(run: CommandRun, scene: Scene, session: Session): void {
+  if (scene.place === 'windows') {
+    const text = 'script' in run ? run.script : run.argv.join(' ');
+    session.add({ text, risk: 'configure', why: 'Commands of Windows are not judged, so none is a read.' });
+  }
+  if ('script' in run) judgeScript(run.script, scene, session);
+  else judgeSimple(run.argv, { text: '', input: { from: 'nothing' }, carried: { from: 'nothing' } }, scene, session);
+}
+
+function verdictOf(findings: readonly Finding[]): CommandVerdict {
+  const sorted = findings.toSorted((a, b) => rank(b.risk) - rank(a.risk));
+  const each = <T>(pick: (finding: Finding) => readonly T[]) => [...new Set(findings.flatMap(pick))];
+  const risk: Risk = worstOf(findings);
+  const telling = risk === 'read' ? sorted.slice(0, 1) : sorted.filter((one) => one.risk !== 'read' || one.sensitive);
+  const refused = findings.find((one) => one.refused !== undefined)?.refused;
+  const named = findings.map(({ guests }) => guests ?? []);
   return {
-    risk: 'destroy',
-    sensitive: true,
-    reasons,
-    programs: [],
-    writes: [],
-    services: [],
-    guests: 'all',
-    parts: [],
+    risk,
+    sensitive: findings.some(({ sensitive }) => sensitive === true),
+    reasons: [...new Set([...telling, ...sorted.filter(({ sensitive }) => sensitive)].map(({ why }) => why))].slice(
+      0,
+      12,
+    ),
+    programs: each(({ program }) => (program === undefined ? [] : [program])),
+    writes: each(({ writes }) => writes ?? []),
+    services: each(({ services }) => services ?? []),
+    guests: named.includes('all') ? 'all' : [...new Set(named.flatMap((some) => (some === 'all' ? [] : some)))],
+    ...(refused === undefined ? {} : { refused }),
+    parts: findings.map(({ text, risk, why }) => ({ text, risk, why })),
   };
 }

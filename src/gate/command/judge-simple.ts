@@ -1,0 +1,143 @@
+import { type Arg, shown, startOf, textOf } from './arg.ts';
+import { judgeVariable } from './assignments.ts';
+import { guestsIn } from './guests.ts';
+import { judgeScript } from './judge-script.ts';
+import type { Call } from './rule.ts';
+import { programNames, rules } from './rules.ts';
+import { isSecretPath, mayBeSecretPath } from './secret-paths.ts';
+import { type Input, rank, type Scene, type Session } from './session.ts';
+import type { RuleVerdict } from './types.ts';
+import { type Inner, type Unwrapped, wrappers } from './wrappers.ts';
+
+/** What comes with the words of a command. */
+export interface Around {
+  readonly text: string;
+  readonly input: Input;
+  readonly carried: Input;
+}
+
+/** Judges one simple command by its words, and what it runs in turn. */
+export function judgeSimple(argv: readonly Arg[], around: Around, scene: Scene, session: Session): void {
+  session.spend();
+  const [first, ...args] = argv;
+  const text = around.text === '' ? shown(argv) : around.text;
+  if (first === undefined) return;
+  const name = programOf(first);
+  if (name === undefined) {
+    unknownProgram(first, args, { ...around, text }, scene, session);
+    return;
+  }
+  const input = around.input.from === 'nothing' ? around.carried : around.input;
+  const call: Call = { name, args, place: scene.place, input };
+  const wrapper = session.defined.has(name) || !Object.hasOwn(wrappers, name) ? undefined : wrappers[name];
+  const unwrapped = wrapper?.(call, around);
+  if (unwrapped !== undefined) {
+    runs(unwrapped, call, { ...around, text }, scene, session);
+    return;
+  }
+  const verdict = session.defined.has(name)
+    ? { risk: 'configure' as const, why: `${name} is what the text itself makes of it.` }
+    : judgeCall(call, scene);
+  if (verdict === undefined) {
+    unknownProgram(name, args, { ...around, text }, scene, session);
+    return;
+  }
+  session.add({ text, program: name, ...withSecrets(verdict, call), ...guestsIn(verdict, argv, scene.place) });
+}
+
+function judgeCall(call: Call, _scene: Scene): RuleVerdict | undefined {
+  const rule = Object.hasOwn(rules, call.name) ? rules[call.name] : undefined;
+  return rule?.(call);
+}
+
+/** A bare name, or a path in the folders of the system's programs; anything else could be any program. */
+function programOf(word: Arg): string | undefined {
+  const text = textOf(word);
+  return /^(?:\/(?:usr\/(?:local\/)?)?s?bin\/)?([\w.+:[\]{}!-]+)$/.exec(text ?? '')?.[1];
+}
+
+/** A program that no rule knows may do anything ordinary. Where its words name a program that destroys, it may run that. */
+function unknownProgram(word: Arg, args: readonly Arg[], around: Around, scene: Scene, session: Session): void {
+  const text = textOf(word);
+  const why = text === undefined ? 'Only the run will tell which program this is.' : `No rule knows ${text}.`;
+  session.add({ text: around.text, risk: 'configure', why, ...(text === undefined ? {} : { program: text }) });
+  const likely = text === undefined ? matching(startOf(word), around.text) : [baseName(text)];
+  session.guess(() => {
+    for (const name of likely)
+      if (name !== text && programNames.has(name)) judgeSimple([name, ...args], around, session.within(scene), session);
+    tails(args, around, scene, session);
+  });
+}
+
+function baseName(text: string): string {
+  return text.replace(/^.*\//, '');
+}
+
+/** Programs that a pattern in place of a name, as `/bin/r?`, may come to. */
+function matching(_starts: string, text: string): string[] {
+  const pattern = /^[\w/.?*[\]-]+/.exec(text)?.[0].replace(/^.*\//, '') ?? '';
+  if (pattern.replace(/[?*[\]]/g, '') === '') return [];
+  const source = pattern.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.');
+  try {
+    const expression = new RegExp(`^${source}$`);
+    return [...programNames].filter((name) => expression.test(name)).slice(0, 20);
+  } catch {
+    return [];
+  }
+}
+
+/** The first words could be what some wrapper runs: each that names a program is tried. */
+function tails(args: readonly Arg[], around: Around, scene: Scene, session: Session): void {
+  for (const [index, arg] of args.slice(0, 12).entries()) {
+    const name = programOf(arg);
+    if (name !== undefined && programNames.has(name))
+      judgeSimple(args.slice(index), around, session.within(scene), session);
+  }
+}
+
+/** A program that runs others: what it does itself, and each thing that it runs. */
+function runs({ own, inner }: Unwrapped, call: Call, around: Around, scene: Scene, session: Session): void {
+  const verdict = withSecrets(own, call);
+  const argv = [call.name, ...call.args];
+  session.add({ text: around.text, program: call.name, ...verdict, ...guestsIn(verdict, argv, scene.place) });
+  for (const one of inner) {
+    const below = session.within(scene, { ...(one.place === undefined ? {} : { place: one.place }) });
+    const look = () => runOne(one, around, below, session);
+    if (one.guess === true) session.guess(look);
+    else look();
+  }
+  if (rank(own.risk) > 0 && inner.length === 0) session.guess(() => tails(call.args, around, scene, session));
+}
+
+function runOne(one: Inner, around: Around, scene: Scene, session: Session): void {
+  for (const { name, value } of one.variables ?? []) judgeVariable(name, value, true, around.text, scene, session);
+  if ('argv' in one) {
+    judgeSimple(one.argv, { ...around, text: '' }, scene, session);
+    return;
+  }
+  const literal = textOf(one.script);
+  if (literal !== undefined) {
+    judgeScript(literal, { ...scene, input: around.input }, session);
+    return;
+  }
+  const { input } = one;
+  const known = input.text;
+  if (input.from === 'remote' || input.from === 'encoded') {
+    const why =
+      input.from === 'remote' ? 'It runs what comes over the network.' : 'It runs a text that was made unreadable.';
+    session.add({ text: around.text, risk: 'destroy', sensitive: true, why });
+  } else session.add({ text: around.text, risk: 'configure', why: 'It runs a script that only the run will tell.' });
+  if (known !== undefined) session.guess(() => judgeScript(known, { ...scene, input: { from: 'nothing' } }, session));
+}
+
+/** Words that name a secret make it sensitive, whichever program they are for. */
+function withSecrets(verdict: RuleVerdict, { name, args }: Call): RuleVerdict {
+  if (name === 'echo' || name === 'printf' || verdict.sensitive === true) return verdict;
+  const secret = args.find((arg) => {
+    const text = startOf(arg).replace(/^--?[\w-]+=|^[a-z]+=|^@/, '');
+    return typeof arg === 'string' ? /[/.~]/.test(text) && isSecretPath(text) : mayBeSecretPath(text);
+  });
+  if (secret === undefined) return verdict;
+  const why = verdict.risk === 'read' ? `${shown([secret])} usually is a secret.` : verdict.why;
+  return { ...verdict, sensitive: true, why };
+}

@@ -1,0 +1,104 @@
+import { startOf } from '../arg.ts';
+import { always, each, free, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
+
+const crontab: Rule = ({ args }) => {
+  const words = args.map(startOf);
+  if (words.some((word) => /^-\w*r/.test(word))) return says('destroy', 'It removes every job.');
+  if (words.some((word) => /^-\w*l/.test(word))) return readsOnly;
+  return words.some((word) => /^-\w*e/.test(word))
+    ? says('configure', 'It edits jobs.')
+    : says('destroy', 'It replaces every job.');
+};
+
+/** Passwords and locks of root decide who gets in. */
+const passwd: Rule = ({ name, args }) => {
+  const words = args.map(startOf);
+  if (
+    words.every((word) => /^(-S|--status|-a|--all|[a-z][\w-]*)$/.test(word)) &&
+    words.some((word) => /^(-S|--status)$/.test(word))
+  )
+    return { ...readsOnly, sensitive: true };
+  if (name === 'chage' && words.some((word) => /^(-l|--list)$/.test(word))) return readsOnly;
+  const locks =
+    words.some((word) => /^(-\w*[ldLe]|--(lock|delete|expire|unlock))$/.test(word)) ||
+    words.some((word) => /(nologin|\/bin\/false)$/.test(word));
+  return locks && (words.includes('root') || (name === 'passwd' && !words.some((word) => /^[a-z]/.test(word))))
+    ? says('destroy', 'It locks root out.')
+    : says('configure', 'It changes who gets in.', { sensitive: true });
+};
+
+/** Users, groups, jobs by time, and keys. */
+export const accounts: Rules = {
+  ...each('userdel deluser groupdel delgroup', always('destroy', 'It removes an account.')),
+  ...each(
+    'useradd adduser usermod groupadd addgroup groupmod gpasswd newusers chfn newgrp faillock pam_tally2',
+    always('configure', 'It changes accounts.'),
+  ),
+  ...each('passwd chage chsh usermod', passwd),
+  chpasswd: always('configure', 'It sets passwords.', { sensitive: true }),
+  ...each('vipw vigr visudo', ({ args }) =>
+    args.length > 0 && args.every((arg) => /^(-c|--check)$/.test(startOf(arg)))
+      ? { ...readsOnly, sensitive: true }
+      : says('destroy', 'It edits who may do what.'),
+  ),
+  ...each('pwck grpck', reads('-rq --read-only')),
+  crontab,
+  ...each('atq', free),
+  atrm: always('destroy', 'It removes jobs.'),
+  ...each('at batch', reads('-lVc', {})),
+  'run-parts': ({ args }) =>
+    args.some((arg) => /^(--test|--list)$/.test(startOf(arg)))
+      ? readsOnly
+      : says('configure', 'It runs every script of a folder.'),
+  'ssh-keygen': ({ args }) => {
+    const words = args.map(startOf);
+    if (
+      words.some((word) => /^-[lB]$|^-l?[lv]*f?$|^-F$/.test(word) && word !== '-f' && word !== '-') &&
+      !words.includes('-R') &&
+      !words.includes('-p')
+    )
+      return readsOnly;
+    return words.some((word) => /^-[RAk]/.test(word))
+      ? says('configure', 'It changes keys.')
+      : says('configure', 'It makes or changes keys.', { sensitive: true });
+  },
+  'ssh-add': reads('-lL', { else: 'configure' }),
+  'ssh-copy-id': always('configure', 'It lets a key in on another machine.', { sensitive: true }),
+  'ssh-keyscan': reads('-4cDHv -f: -p: -T: -t: -O:', { sensitive: true, why: 'It connects to another machine.' }),
+  sshd: reads('-TtG -C: -f:', {
+    look: (_, { options }) =>
+      options.some(([name]) => /^-[TtG]$/.test(name)) ? undefined : says('configure', 'It starts a service.'),
+  }),
+  gpg: reads(
+    '-k -K --list-keys --list-secret-keys --list-public-keys --fingerprint --show-keys --with-colons --verify --list-sigs --no-tty --batch --keyid-format: --with-fingerprint',
+  ),
+  openssl: ({ args }) => {
+    const [verb, ...rest] = args.map(startOf);
+    if (verb === 's_client') return { ...readsOnly, sensitive: true, why: 'It connects to another machine.' };
+    if (
+      rest.some((word) =>
+        /^-(out|keyout|signkey|writerand|CAcreateserial|engine|config|passin|CAserial|outform_file|sess_out|msgfile|keylogfile)$/.test(
+          word,
+        ),
+      )
+    )
+      return says('configure', 'It writes files.');
+    if (
+      /^(x509|req|crl|verify|version|dgst|asn1parse|ciphers|list|errstr|crl2pkcs7|pkcs7|ocsp|speed|prime)$/.test(
+        verb ?? '',
+      )
+    )
+      return rest.some((word) => /^-(new|newkey|sign|url|host)$/.test(word))
+        ? says('configure', 'It makes or sends something.', { sensitive: true })
+        : readsOnly;
+    if (/^(rsa|ec|pkey|dsa|pkcs12|pkcs8|rand|storeutl)$/.test(verb ?? ''))
+      return { ...readsOnly, sensitive: true, why: 'It shows keys.' };
+    return says('configure', `openssl ${verb ?? ''} is not known to only read.`);
+  },
+  certbot: ({ args }) =>
+    /^(certificates|show_account|plugins)$/.test(startOf(args[0] ?? ''))
+      ? readsOnly
+      : /^(delete|revoke)$/.test(startOf(args[0] ?? ''))
+        ? says('destroy', 'It takes a certificate away.')
+        : says('configure', 'It fetches certificates.', { sensitive: true }),
+};

@@ -1,0 +1,143 @@
+import { startOf, textOf } from '../arg.ts';
+import { given, optionTable } from '../options.ts';
+import { worstScript } from '../programs/within.ts';
+import { always, each, free, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
+import { isDangerousWrite } from '../secret-paths.ts';
+
+const lists = optionTable(
+  '-tvzjJaZOPpkSWBRd -f: -C: -T: -X: -b: --list --verbose --gzip --bzip2 --xz --zstd --lzip --lzma --auto-compress --file: --directory: --exclude: --exclude-from: --wildcards --no-wildcards --strip-components: --full-time --numeric-owner --quoting-style: --occurrence? --files-from: --to-stdout --ignore-zeros --show-stored-names --utc --totals --warning: --force-local --transform: --one-top-level? --no-anchored --anchored --verify --compare --diff --block-number',
+);
+
+/** tar lists; with a program of its own it runs anything; into `/` it overwrites the machine. */
+const tar: Rule = ({ args }) => {
+  const [first, ...rest] = args;
+  const head = textOf(first) ?? '?';
+  const words = /^[A-Za-z]+$/.test(head)
+    ? [`-${head.replace(/[fCTXbI]/g, '')}${head.replace(/[^fCTXbI]/g, '').slice(0, 1)}`, ...rest]
+    : args;
+  const texts = words.map(startOf);
+  const runs = texts.flatMap((word, index) =>
+    /^--(to-com|use-c|checkpoint-a|rsh|rmt|info-s|new-vol)/.test(word)
+      ? [word.includes('=') ? word.replace(/^[^=]*=(exec=)?/, '') : (texts[index + 1] ?? '').replace(/^exec=/, '')]
+      : /^-\w*I/.test(word)
+        ? [word.replace(/^-\w*I/, '') || (texts[index + 1] ?? '')]
+        : /^-\w*F/.test(word)
+          ? [texts[index + 1] ?? '']
+          : [],
+  );
+  if (runs.length > 0)
+    return worstScript(runs) === 'destroy'
+      ? says('destroy', 'It runs something that destroys.')
+      : says('configure', 'It runs a program of its own.');
+  const has = (letters: RegExp, ...names: string[]) =>
+    texts.some((word) =>
+      /^-[A-Za-z]/.test(word)
+        ? letters.test(word)
+        : names.some((name) => word.length > 4 && name.startsWith(word.replace(/=.*/, ''))),
+    );
+  if (texts.some((word) => /^--(rem|delete|recursive-u|unlink)/.test(word)))
+    return says('destroy', 'It removes files.');
+  if (has(/^-\w*x/, '--extract', '--get')) {
+    const into =
+      texts.find((_, index) => /^(-\w*C|--directory)$/.test(texts[index - 1] ?? '')) ??
+      texts.find((word) => /^(-C.|--directory=)/.test(word))?.replace(/^(-C|--directory=)/, '');
+    if (has(/^-\w*O/, '--to-stdout')) return readsOnly;
+    return into !== undefined && isDangerousWrite(into)
+      ? says('destroy', `It overwrites ${into}.`, { writes: [into] })
+      : says('configure', 'It unpacks files.', { writes: [into ?? '.'] });
+  }
+  if (has(/^-\w*[cruA]/, '--create', '--append', '--update', '--catenate', '--concatenate')) {
+    const file =
+      texts.find((_, index) => /^(-\w*f|--file)$/.test(texts[index - 1] ?? '')) ??
+      texts.find((word) => /^--file=/.test(word))?.slice(7) ??
+      '';
+    if (file === '-')
+      return has(/^-\w*[gG]/, '--listed-incremental')
+        ? says('configure', 'It writes a file.')
+        : { ...readsOnly, why: 'It only reads files.' };
+    return isDangerousWrite(file) && file !== '/dev/null'
+      ? says('destroy', `It overwrites ${file}.`, { writes: [file] })
+      : says('configure', 'It writes an archive.', { writes: [file] });
+  }
+  const found = given(words, lists);
+  if (!has(/^-\w*[td]/, '--list', '--compare', '--diff')) return says('configure', 'What tar does is not known.');
+  return found.unknown.length === 0 && !found.unsure
+    ? readsOnly
+    : says('configure', `tar ${found.unknown[0] ?? ''} is not known to only read.`);
+};
+
+/** A packer that prints, tests or lists leaves files alone. */
+const packer: Rule = ({ name, args }) =>
+  args.some((arg) => /^(-\w*[ctl]\w*|--(stdout|to-stdout|test|list))$/.test(startOf(arg))) &&
+  !args.some((arg) => /^(--rm|-o|-o.+|--output.*)$/.test(startOf(arg)))
+    ? readsOnly
+    : says('configure', `${name} replaces files.`);
+
+/** Archives. */
+export const archives: Rules = {
+  ...each('tar bsdtar gtar', tar),
+  ...each('gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd lz4 lzop pigz pbzip2 lzma', packer),
+  zip: ({ args }) =>
+    args.some((arg) => /^(-\w*[mdT]|--(move|delete|test|unzip-command|filesync))/.test(startOf(arg)))
+      ? says('destroy', 'It removes files, or runs a program.')
+      : says('configure', 'It writes an archive.'),
+  zipinfo: free,
+  unzip: reads('-lvtZ1pq', {
+    look: (_, { options }) =>
+      options.some(([name]) => /^-[lvtZp]$/.test(name)) ? undefined : says('configure', 'It unpacks files.'),
+  }),
+  ...each('7z 7za 7zz', ({ args }) =>
+    /^[lt]$/.test(startOf(args[0] ?? ''))
+      ? readsOnly
+      : startOf(args[0] ?? '') === 'd'
+        ? says('destroy', 'It removes files.')
+        : says('configure', 'It writes files.'),
+  ),
+  cpio: reads('-tvi -F: --list --verbose --file: --quiet', {
+    look: (_, { options }) =>
+      options.some(([name]) => name === '-t' || name === '--list') ? undefined : says('configure', 'It writes files.'),
+  }),
+  ar: ({ args }) => (/^-?[tp]/.test(startOf(args[0] ?? '')) ? readsOnly : says('configure', 'It changes an archive.')),
+  vma: ({ args }) =>
+    /^(list|config|verify)$/.test(startOf(args[0] ?? '')) ? readsOnly : says('configure', 'It unpacks a backup.'),
+  unsquashfs: reads('-lslL -ll -lls -s -stat', { words: true }),
+  ...each('restic borg', ({ args }) =>
+    /^(snapshots|ls|stats|list|info|check|diff|version|find)$/.test(
+      startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? ''),
+    )
+      ? { ...readsOnly, sensitive: true }
+      : /^(forget|prune|delete|compact)$/.test(startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? ''))
+        ? says('destroy', 'It removes backups.', { sensitive: true })
+        : says('configure', 'It writes backups.', { sensitive: true }),
+  ),
+  ...each('proxmox-backup-client', ({ args }) => {
+    const words = args.map(startOf).filter((word) => !word.startsWith('-'));
+    const verb = words.slice(0, 2).join(' ');
+    if (
+      /^(list|status|version|snapshot (list|files)|catalog dump|task (list|log)|namespace list|key (show|info)|group list|backup-group list)( |$)/.test(
+        verb,
+      ) ||
+      /^(snapshots|files)$/.test(words[0] ?? '')
+    )
+      return { ...readsOnly, sensitive: true };
+    return /\b(prune|forget|delete|remove)\b/.test(words.join(' '))
+      ? says('destroy', 'It removes backups.', { sensitive: true })
+      : says('configure', 'It writes backups or unpacks them.', { sensitive: true });
+  }),
+  ...each('proxmox-backup-manager proxmox-tape pmt pmtx', ({ args }) => {
+    const words = args.map(startOf).filter((word) => !word.startsWith('-'));
+    if (/\b(remove|delete|destroy|prune|format|erase|wipe|forget|fs create|disk initialize)\b/.test(words.join(' ')))
+      return says('destroy', 'It removes or overwrites what is kept.');
+    return /\b(list|show|status|config|info|versions|info|log)$/.test(words.slice(0, 3).join(' '))
+      ? readsOnly
+      : says('configure', 'It changes the backup server.');
+  }),
+  'proxmox-file-restore': verbsOf,
+  debootstrap: always('configure', 'It makes a system in a folder.'),
+};
+
+function verbsOf({ args }: { args: Parameters<Rule>[0]['args'] }) {
+  return /^(list|status)$/.test(startOf(args[0] ?? ''))
+    ? { ...readsOnly, sensitive: true }
+    : says('configure', 'It unpacks files of a backup.', { sensitive: true });
+}

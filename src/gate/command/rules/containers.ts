@@ -1,0 +1,147 @@
+import { startOf, textOf } from '../arg.ts';
+import { given, optionTable } from '../options.ts';
+import { each, type Rule, type Rules, readsOnly, says } from '../rule.ts';
+
+const before = optionTable(
+  '-D -H: -c: -l: --host: --context: --config: --debug --log-level: --tls --remote --url: --connection: -f: -p: --file: --project-name: --project-directory: --profile: --env-file: --ansi: --progress:',
+);
+
+const shows =
+  /^(ps|images|info|version|logs|top|inspect|port|stats|diff|history|search|events|df|system (df|info|events)|(container|image|volume|network|node|service|stack|secret|config|context|plugin|swarm|builder|buildx|manifest|pod|machine) (ls|list|ps|inspect|logs|top|stats|history|port|show|version|diff|du|services|tasks|exists)|ls|config|volumes|version|images|wait|healthcheck)( |$)/;
+const destroys =
+  /^(rm|rmi|kill --all|down .*(-v|--volumes|--rmi)|system (prune|reset)|(container|image|volume|network|node|service|stack|secret|config|context|plugin|builder|buildx|pod|machine|manifest) (rm|remove|prune|reset|leave)|swarm leave|volume rm|prune|rm -)( |$|-)/;
+const operates =
+  /^(start|stop|restart|kill|pause|unpause|(container|pod) (start|stop|restart|kill|pause|unpause)|stop|restart)( |$)/;
+
+/** docker, podman and compose. */
+const docker: Rule = ({ name, args }) => {
+  const found = given(args, before, true);
+  const compose = found.operands[0] === 'compose' ? given(found.operands.slice(1), before, true) : undefined;
+  const operands = compose === undefined ? found.operands : compose.operands;
+  const words = operands.map(startOf);
+  const line = words.join(' ');
+  const runs = /^(run|create|container (run|create))( |$)/.test(line);
+  if (
+    runs &&
+    /(-v|--volume|--mount|--privileged|--pid|--device)/.test(line) &&
+    /--privileged|--pid[= ]host|(-v|--volume)[= ]?\/(:| )|source=\/(,| )/.test(line)
+  )
+    return says('destroy', 'It gives a container the whole machine.');
+  if (destroys.test(line)) return says('destroy', 'It removes containers, images or their data.');
+  if (compose !== undefined && /^down( |$)/.test(line))
+    return /(-v|--volumes|--rmi)/.test(line)
+      ? says('destroy', 'It removes data of containers.')
+      : says('configure', 'It removes containers.');
+  if (operates.test(line)) return says('operate', 'It starts or stops containers.');
+  const unsure = operands.slice(0, 2).some((word) => textOf(word) === undefined && operands.indexOf(word) === 0);
+  const remote = found.options.some(([one]) => /^(-H|--host|--context|-c|--url|--connection)$/.test(one));
+  if (shows.test(line) && found.unknown.length === 0 && !unsure && !/ (--output|-o)[= ]/.test(line))
+    return remote ? { ...readsOnly, sensitive: true } : readsOnly;
+  return line === '' || line === 'help' ? readsOnly : says('configure', `${name} changes containers.`);
+};
+
+const kubectl: Rule = ({ args }) => {
+  const words = given(
+    args,
+    optionTable(
+      '-n: -A -o: -l: -v: --namespace: --context: --kubeconfig: --all-namespaces --cluster: --user: -s: --server:',
+    ),
+  ).operands.map(startOf);
+  const [verb = ''] = words;
+  const line = args.map(startOf).join(' ');
+  if (
+    /^(get|describe|logs|top|version|cluster-info|api-resources|api-versions|explain|auth|config|events|diff|wait)$/.test(
+      verb,
+    ) &&
+    !(verb === 'config' && !/^(view|current-context|get-contexts|get-clusters|get-users)$/.test(words[1] ?? '')) &&
+    !(verb === 'auth' && words[1] !== 'can-i' && words[1] !== 'whoami') &&
+    !/dump/.test(words[1] ?? '') &&
+    verb !== 'diff'
+  )
+    return /\bsecrets?\b|--raw/.test(line) || (verb === 'config' && /--raw|--flatten/.test(line))
+      ? { ...readsOnly, sensitive: true }
+      : readsOnly;
+  if (
+    /^(delete|drain)$/.test(verb) ||
+    (verb === 'replace' && /--force/.test(line)) ||
+    (verb === 'scale' && /--replicas[= ]0/.test(line))
+  )
+    return says('destroy', 'It deletes or empties.');
+  if (verb === 'rollout')
+    return words[1] === 'status' || words[1] === 'history'
+      ? readsOnly
+      : says('operate', 'It rolls something out anew.');
+  return verb === '' ? readsOnly : says('configure', 'It changes a cluster.');
+};
+
+const virsh: Rule = ({ args }) => {
+  const verb = startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? '');
+  if (
+    /^(list|dominfo|domstate|dumpxml|domblklist|domiflist|net-list|pool-list|vol-list|nodeinfo|version|capabilities|snapshot-list)$/.test(
+      verb,
+    )
+  )
+    return readsOnly;
+  return /^(undefine|destroy|vol-delete|vol-wipe|pool-delete|pool-destroy|net-destroy|snapshot-delete|snapshot-revert)$/.test(
+    verb,
+  )
+    ? says('destroy', 'It removes or cuts off a machine.')
+    : says('configure', 'It changes machines.');
+};
+
+/** LXC's own programs, below Proxmox VE's. */
+const lxcOwn: Rule = ({ name, args }) => {
+  if (/^lxc-(info|ls|top|checkconfig|config|cgroup|monitor|wait)$/.test(name))
+    return name === 'lxc-cgroup' && args.length > 4 ? says('configure', 'It changes limits.') : readsOnly;
+  if (/^lxc-(destroy|snapshot)$/.test(name)) return says('destroy', 'It removes a container.');
+  return /^lxc-(start|stop|freeze|unfreeze)$/.test(name)
+    ? says('operate', 'It starts or stops a container.')
+    : says('configure', 'It changes a container.');
+};
+
+const lxd: Rule = ({ args }) => {
+  const line = args.map(startOf).join(' ');
+  if (
+    /^(list|ls|info|version|config show|config get|profile (list|show)|network (list|show|info)|storage (list|show|info)|image (list|info|show)|cluster list|operation list|snapshot list)\b/.test(
+      line,
+    )
+  )
+    return readsOnly;
+  return /^(delete|rm|image delete|storage delete|storage volume delete|network delete|snapshot delete|restore|rebuild|profile delete)\b/.test(
+    line,
+  )
+    ? says('destroy', 'It removes something.')
+    : /^(start|stop|restart|pause)\b/.test(line)
+      ? says('operate', 'It starts or stops something.')
+      : says('configure', 'It changes containers.');
+};
+
+const helm: Rule = ({ args }) => {
+  const line = args.map(startOf).join(' ');
+  return /^(list|ls|status|history|get|show|version|env|repo list|search)\b/.test(line)
+    ? { ...readsOnly, sensitive: true }
+    : /^(uninstall|delete|rollback)\b/.test(line)
+      ? says('destroy', 'It removes a release.')
+      : says('configure', 'It changes a cluster.', { sensitive: true });
+};
+
+/** Containers and machines that are none of Proxmox VE's own. */
+export const containers: Rules = {
+  ...each('docker podman nerdctl docker-compose podman-compose', docker),
+  ...each('crictl', ({ args }) =>
+    /^(ps|pods|images|img|info|inspect|inspecti|inspectp|logs|stats|version)$/.test(startOf(args[0] ?? ''))
+      ? readsOnly
+      : /^(rm|rmi|rmp)$/.test(startOf(args[0] ?? ''))
+        ? says('destroy', 'It removes containers.')
+        : says('configure', 'It changes containers.'),
+  ),
+  ...each('kubectl oc', kubectl),
+  helm,
+  ctop: () => says('configure', 'It can stop containers.'),
+  virsh,
+  ...each('lxc incus', lxd),
+  ...each(
+    'lxc-info lxc-ls lxc-top lxc-checkconfig lxc-config lxc-cgroup lxc-monitor lxc-wait lxc-destroy lxc-snapshot lxc-start lxc-stop lxc-freeze lxc-unfreeze lxc-create lxc-copy lxc-device lxc-execute',
+    lxcOwn,
+  ),
+};

@@ -1,0 +1,60 @@
+import { startOf } from '../arg.ts';
+import { each, free, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
+import { isCritical } from './critical.ts';
+
+/** `killall` and `pkill` end processes by name: some of them hold the node together. */
+const byName: Rule = ({ name, args }) => {
+  const words = args.map(startOf);
+  if (words.some((word) => /^(-l|--list|-0|-V)$/.test(word))) return readsOnly;
+  const named = words.filter((word) => !word.startsWith('-'));
+  const all =
+    named.some((word) => isCritical(word) || /^(\.|\.\*|\^|kvm|qemu|lxc-start|systemd|init|sshd?)/.test(word)) ||
+    words.some((word) => /^(-u|-U|--uid|--euid)/.test(word));
+  return all
+    ? says('destroy', `${name} ends what the node or its guests need.`)
+    : says('operate', `${name} ends processes.`);
+};
+
+/** Processes and load. */
+export const processes: Rules = {
+  ...each('ps pstree pgrep pidof pidstat mpstat lsfd pmap pwdx dstat procinfo tload atopsar', free),
+  iostat: free,
+  top: reads('-bcHiSs1eE -n: -d: -o: -p: -u: -U: -w?', {
+    look: (_, { options }) =>
+      options.some(([name]) => name === '-b') ? undefined : says('configure', 'It can end processes.'),
+  }),
+  htop: () => says('configure', 'It can end processes.'),
+  atop: () => says('configure', 'It can end processes.'),
+  iotop: reads(
+    '-boPaktq -n: -d: -p: -u: --batch --only --processes --accumulated --kilobytes --time --quiet --iter: --delay: --pid: --user:',
+    {
+      look: (_, { options }) =>
+        options.some(([name]) => /^(-b|--batch)$/.test(name))
+          ? undefined
+          : says('configure', 'It can change priorities.'),
+    },
+  ),
+
+  sar: reads('-ABbdFHhpqrSuVvWwyz -i: -f: -s? -e? -P: -n: -m: -I: -j: -t'),
+
+  cpupower: ({ args }) =>
+    /^(frequency-info|idle-info|info|monitor)$/.test(startOf(args[0] ?? ''))
+      ? readsOnly
+      : says('configure', 'It changes how the processor runs.'),
+  turbostat: reads('-qSJs -n: -i: --quiet --Summary --show: --hide: --num_iterations: --interval:'),
+  perf: ({ args }) =>
+    /^(list|report|script|stat|top|version)$/.test(startOf(args[0] ?? '')) && args.length < 2
+      ? readsOnly
+      : says('configure', 'It measures, and may run something.'),
+  ...each('killall pkill skill killall5', byName),
+  killall5: () => says('destroy', 'It ends every process.'),
+  renice: () => says('configure', 'It changes priorities.'),
+  fuser: ({ args }) =>
+    args.some((arg) => /^(-\w*k|--kill)/.test(startOf(arg)))
+      ? says('destroy', 'It ends whatever uses a file.')
+      : reads('-acfimMnsuvVw4 -n: --all --verbose --user --mount --namespace: --silent')({
+          name: 'fuser',
+          args,
+          place: 'host',
+        }),
+};

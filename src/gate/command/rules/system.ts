@@ -1,0 +1,123 @@
+import { startOf, textOf } from '../arg.ts';
+import { always, each, free, type Rule, type Rules, reads, readsOnly, says, verbs } from '../rule.ts';
+
+/** A bare `date MMDDhhmm` sets the clock as `-s` does. */
+const date: Rule = reads(
+  '-u -d: -r: -R -I? -f: -v: -j --utc --universal --date: --reference: --rfc-2822 --rfc-email --rfc-3339: --iso-8601? --debug --resolution --file:',
+  {
+    look: (operands) =>
+      operands.every((one) => startOf(one).startsWith('+')) ? undefined : says('configure', 'It sets the clock.'),
+  },
+);
+
+const sysctl: Rule = reads('-aAXNnebr? -eq -p? --all --names --values --ignore --pattern: --deprecated --quiet', {
+  look: (operands, { options }) =>
+    operands.some((one) => startOf(one).includes('=') || typeof one !== 'string') ||
+    options.some(([name]) => name === '-p')
+      ? says('configure', 'It sets what the kernel does.')
+      : undefined,
+});
+
+const hostname: Rule = reads(
+  '-aAdfiIsy --all-fqdns --all-ip-addresses --alias --domain --fqdn --long --ip-address --short --yp --nis',
+  { most: 0 },
+);
+
+/** The machine, its clock and its settings. */
+export const system: Rules = {
+  ...each(
+    'uname arch nproc uptime free vmstat whoami id groups users who w tty getconf getent lsmod modinfo lsns lsipc lscpu lsmem locale lsb_release hostid logname printenv numastat slabtop systemd-detect-virt cpuid x86info nfsstat rpcinfo getenforce sestatus aa-status aa-enabled last lastb lastlog2 ac runlevel nm readelf objdump size',
+    free,
+  ),
+
+  ldd: always('configure', 'It may run the program that it is given.'),
+
+  pveversion: free,
+  env: reads('-0'),
+  date,
+  hostname,
+  dnsdomainname: free,
+  domainname: reads('-adfisy', { most: 0 }),
+  sysctl,
+  pveperf: always('configure', 'It measures by writing to the disk.'),
+  lastlog: reads('-b: -t: -u: --before: --time: --user:'),
+  utmpdump: reads('-f', {}),
+
+  timedatectl: verbs('-H: -M: -p: -a --no-pager --all --property: --value --no-ask-password', {
+    ...each('status show list-timezones timesync-status show-timesync', free),
+    '': free,
+  }),
+  hostnamectl: verbs('-H: -M: --static --transient --pretty --json: --no-ask-password -j', {
+    status: free,
+    '': free,
+    hostname: reads('--static', { most: 0 }),
+  }),
+  localectl: verbs('--no-pager -H: -M:', { ...each('status list-locales list-keymaps', free), '': free }),
+  loginctl: verbs(
+    '-H: -M: -p: -al -n: -o: --no-pager --no-legend --all --full --property: --value --lines: --output: --json:',
+    {
+      ...each(
+        'list-sessions list-users list-seats session-status show-session user-status show-user seat-status show-seat',
+        free,
+      ),
+      '': free,
+      ...each(
+        'terminate-session terminate-user terminate-seat kill-session kill-user',
+        always('operate', 'It ends sessions.'),
+      ),
+    },
+  ),
+  hwclock: reads('-rvVul --show --get --verbose --utc --localtime', {}),
+  chronyc: verbs('-46acdmNnv -h: -p: -f:', {
+    ...each(
+      'tracking sources sourcestats activity clients ntpdata serverstats rtcdata smoothing selectdata authdata',
+      free,
+    ),
+  }),
+  ntpq: reads('-46cdnpw -c:', {
+    look: (_, { options }) =>
+      options.some(
+        ([name, value]) =>
+          name === '-c' && !/^(peers|pe|as|associations|rv|readvar|sysinfo|lpeers)/.test(textOf(value) ?? ''),
+      )
+        ? says('configure', 'It may change the clock service.')
+        : undefined,
+  }),
+  ntpdate: reads('-q -u -d'),
+
+  ...each('modprobe insmod depmod', ({ args }) =>
+    args.some((arg) => /^(-\w*[nDcR]|--show-\w+|--dry-run|--showconfig|--resolve-alias|-l|--list)$/.test(startOf(arg)))
+      ? readsOnly
+      : args.some((arg) => /^(-\w*r|--remove)/.test(startOf(arg)))
+        ? says('configure', 'It takes a part of the kernel out.')
+        : says('configure', 'It loads a part of the kernel.'),
+  ),
+  rmmod: always('configure', 'It takes a part of the kernel out.'),
+  ...each('update-grub update-initramfs grub-mkconfig locale-gen dpkg-reconfigure ldconfig depmod', ({ args }) =>
+    args.some((arg) => /^(-d|-\w*d)$/.test(startOf(arg)))
+      ? says('destroy', 'It removes what the machine starts with.')
+      : says('configure', 'It renews what the machine starts with.'),
+  ),
+  ...each('grub-install efibootmgr bootctl', ({ name, args }) =>
+    name === 'efibootmgr' && args.every((arg) => /^-v$|^--verbose$|^-u$/.test(startOf(arg)))
+      ? readsOnly
+      : name === 'bootctl' && args.every((arg) => /^(status|list|is-installed|--no-pager|-[pxR])$/.test(startOf(arg)))
+        ? readsOnly
+        : says('destroy', 'It changes what the machine starts with.'),
+  ),
+  'proxmox-boot-tool': verbs('', {
+    status: free,
+    ...each(
+      'kernel',
+      verbs('', {
+        list: free,
+        ...each('add pin unpin', always('configure', 'It changes which kernel is started.')),
+        remove: always('destroy', 'It removes a kernel.'),
+      }),
+    ),
+    refresh: always('configure', 'It renews what the machine starts with.'),
+    ...each('format init reinit clean', always('destroy', 'It overwrites what the machine starts with.')),
+  }),
+  'pve-efiboot-tool': always('configure', 'It renews what the machine starts with.'),
+  mokutil: reads('-l --list-enrolled --list-new --sb-state --pk --kek --db --dbx', { most: 0 }),
+};

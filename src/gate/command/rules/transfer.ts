@@ -1,0 +1,146 @@
+import { startOf, textOf } from '../arg.ts';
+import { given, optionTable } from '../options.ts';
+import { worstScript } from '../programs/within.ts';
+import { writeTo } from '../redirections.ts';
+import { always, each, type Rule, type Rules, readsOnly, says } from '../rule.ts';
+import type { RuleVerdict } from '../types.ts';
+
+const asks: RuleVerdict = { risk: 'read', why: 'It asks another machine.', sensitive: true };
+
+const curlOptions = optionTable(
+  '-sSfLkIivgGnNBpq046#v -m: -u: -H: -A: -e: -w: -x: -b: -r: -X: -d: -o: -z: -U: -E: --silent --show-error --fail --fail-with-body --location --insecure --head --include --verbose --globoff --get --compressed --http1.1 --http2 --http3 --ipv4 --ipv6 --tlsv1.2 --tlsv1.3 --no-progress-meter --progress-bar --max-time: --connect-timeout: --retry: --retry-delay: --retry-all-errors --user: --header: --user-agent: --referer: --write-out: --proxy: --cookie: --range: --request: --resolve: --cacert: --cert: --key: --url: --data: --output: --unix-socket: --interface: --noproxy: --max-redirs: --path-as-is --no-buffer --ssl-reqd --time-cond: --limit-rate: --raw --doh-url: --location-trusted --oauth2-bearer: --netrc --basic --digest --negotiate --no-keepalive --parallel --crlf --styled-output --no-styled-output --ca-native --url-query:',
+);
+
+/** curl asks; with another method, data or a file it does more. */
+const curl: Rule = ({ args }) => {
+  const found = given(args, curlOptions);
+  const [unknown] = found.unknown;
+  const value = (...names: string[]) => found.options.findLast(([name]) => names.includes(name))?.[1];
+  const method = textOf(value('-X', '--request') ?? 'GET')?.toUpperCase();
+  const output = value('-o', '--output');
+  const urls = found.operands.map(startOf);
+  const local =
+    urls.length > 0 && urls.every((url) => /^(https?:\/\/)?(localhost|127\.0\.0\.1|\[::1\])([:/]|$)/.test(url));
+  if (method === 'DELETE') return says('destroy', 'It asks another machine to delete something.', { sensitive: true });
+  if (output !== undefined && output !== '-' && output !== '/dev/null')
+    return { ...writeTo(textOf(output) ?? { starts: startOf(output) }), sensitive: true };
+  if (
+    unknown !== undefined &&
+    /^(-O|-J|--remote|-T|--upload|-K|--config|-c|--cookie-jar|-D|--dump|--trace|-o|--out|--stderr|--etag-save|--hsts|--alt)/.test(
+      unknown,
+    )
+  ) {
+    const path = args.find((_, index) => startOf(args[index - 1] ?? '') === unknown);
+    const writes =
+      path !== undefined && /^(-c|-D|--cookie-jar|--dump|--trace|--stderr|--out)/.test(unknown)
+        ? writeTo(textOf(path) ?? { starts: startOf(path) })
+        : says('configure', 'It reads or writes files.');
+    return { ...writes, sensitive: true };
+  }
+  if (unknown !== undefined || value('-d', '--data') !== undefined || !/^(GET|HEAD|OPTIONS)$/.test(method ?? ''))
+    return says('configure', 'It sends something to another machine.', { sensitive: true });
+  if (found.unsure) return says('configure', 'A word of curl may turn out to be any option.', { sensitive: true });
+  if (urls.some((url) => /^file:/i.test(url))) return { ...readsOnly, sensitive: true };
+  return local ? { ...asks, why: 'It asks a service of this machine.' } : asks;
+};
+
+const wgetOptions = optionTable(
+  '-qdvS46 -O: -T: -t: -U: -e: --quiet --spider --server-response --timeout: --tries: --no-check-certificate --user-agent: --header: --max-redirect: --no-verbose -nv --output-document: --method: --no-cache --inet4-only --inet6-only --no-proxy --progress: --show-progress',
+);
+
+/** wget writes a file, unless it prints or only looks. */
+const wget: Rule = ({ args }) => {
+  const found = given(
+    args.filter((arg) => arg !== '-nv'),
+    wgetOptions,
+  );
+  const output = found.options.findLast(([name]) => name === '-O' || name === '--output-document')?.[1];
+  const spider = found.options.some(([name]) => name === '--spider');
+  const method = textOf(found.options.find(([name]) => name === '--method')?.[1] ?? 'GET');
+  if (method?.toUpperCase() === 'DELETE')
+    return says('destroy', 'It asks another machine to delete something.', { sensitive: true });
+  if (output !== undefined && output !== '-' && output !== '/dev/null' && output !== '/dev/stdout')
+    return { ...writeTo(textOf(output) ?? { starts: startOf(output) }), sensitive: true };
+  const reads =
+    (output !== undefined || spider) &&
+    found.unknown.length === 0 &&
+    !found.unsure &&
+    /^(GET|HEAD)$/i.test(method ?? '') &&
+    !found.options.some(([name]) => name === '-e');
+  if (reads) return asks;
+  const into = args.find((_, index) => /^(-P|--directory-prefix)$/.test(startOf(args[index - 1] ?? '')));
+  return into === undefined
+    ? says('configure', 'It writes what another machine sends.', { sensitive: true })
+    : { ...writeTo(startOf(into)), sensitive: true };
+};
+
+/** rsync copies; it may delete what is not at the source, and runs the programs that its options name. */
+const rsync: Rule = ({ args }) => {
+  const texts = args.map(startOf);
+  const short = texts.filter((word) => /^-[A-Za-z]/.test(word)).join('');
+  const dry =
+    texts.some((word) => /^--dry(-run)?$/.test(word)) ||
+    /-\w*n/.test(texts.filter((word) => /^-[a-zA-Z]+$/.test(word)).join(' '));
+  const programs = texts.flatMap((word, index) =>
+    /^(-\w*e|--rsh|--rsync-path)$/.test(word)
+      ? [texts[index + 1] ?? '']
+      : /^--(rsh|rsync-path)=/.test(word)
+        ? [word.replace(/^[^=]*=/, '')]
+        : /^-\w*e./.test(word) && !/^-[a-df-z]+$/.test(word)
+          ? [word.replace(/^-\w*?e/, '')]
+          : [],
+  );
+  if (programs.length > 0 && worstScript(programs) === 'destroy')
+    return says('destroy', 'It runs something that destroys.');
+  const paths = texts.filter((word) => !word.startsWith('-'));
+  const target = paths.at(-1) ?? '';
+  const sensitive = paths.some((path) => /^[\w.@-]+:/.test(path));
+  if (dry && programs.length === 0) return { ...readsOnly, sensitive };
+  if (texts.some((word) => /^--(del|remove-(source|sent))/.test(word) || word === '--delete-missing-args'))
+    return says('destroy', 'It deletes files.', { sensitive, writes: [target] });
+  if (paths.length < 2 && !/e/.test(short)) return { ...readsOnly, sensitive };
+  return { ...writeTo(target), sensitive };
+};
+
+const copies: Rule = ({ args }) => {
+  const paths = args.map(startOf).filter((word) => !word.startsWith('-'));
+  const runs = args.map(startOf).filter((_, index) => /^(-S|-o)$/.test(startOf(args[index - 1] ?? '')));
+  if (worstScript(runs.map((text) => text.replace(/^ProxyCommand[= ]/i, ''))) === 'destroy')
+    return says('destroy', 'It runs something that destroys.', { sensitive: true });
+  return { ...writeTo(paths.at(-1) ?? ''), sensitive: true };
+};
+
+const rclone: Rule = ({ args }) => {
+  const verb = startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? '');
+  if (
+    /^(ls|lsl|lsd|lsf|lsjson|size|about|version|listremotes|check|cryptcheck|hashsum|md5sum|sha1sum|tree|cat)$/.test(
+      verb,
+    )
+  )
+    return asks;
+  return /^(delete|purge|deletefile|rmdir|rmdirs|cleanup|sync|move|moveto|dedupe|bisync)$/.test(verb)
+    ? says('destroy', 'It removes files.', { sensitive: true })
+    : says('configure', 'It copies files.', { sensitive: true });
+};
+
+/** Files to and from other machines. */
+export const transfer: Rules = {
+  curl,
+  wget,
+  rsync,
+  ...each('scp', copies),
+  ...each(
+    'sftp ftp lftp tftp',
+    always('configure', 'It copies files from or to another machine.', { sensitive: true }),
+  ),
+  rclone,
+  ...each('aria2c axel', always('configure', 'It writes what another machine sends.', { sensitive: true })),
+  ...each('mail mailx sendmail mutt', always('configure', 'It sends a message.', { sensitive: true })),
+  ...each('smbclient mount.nfs showmount', ({ name, args }) =>
+    name === 'showmount'
+      ? asks
+      : args.some((arg) => startOf(arg) === '-L')
+        ? asks
+        : says('configure', 'It may change files of another machine.', { sensitive: true }),
+  ),
+};

@@ -1,0 +1,139 @@
+import type { WordPart } from 'unbash';
+import { mostValues } from './limits.ts';
+import { outputOf } from './output.ts';
+import { changed } from './parameter.ts';
+import { type Expand, textValue } from './words.ts';
+
+/** What bash itself sets. A text may use it to spell what it does not want to say. */
+const given: readonly (readonly [string, readonly string[]])[] = [
+  ['IFS', [' ']],
+  ['HOME', ['/root']],
+  ['PWD', ['/root']],
+  ['PATH', ['/usr/sbin:/usr/bin:/sbin:/bin']],
+  ['SHELL', ['/bin/bash']],
+  ['BASH', ['/bin/bash']],
+];
+
+/**
+ * What a text gives its variables, without regard to order. `sure` is what they can only be. `guess` is what they may be: it
+ * serves to raise a verdict, never to lower one, and takes a variable that the text does not set for an empty one, as
+ * `re${nothing}boot` counts on.
+ */
+export class Variables {
+  readonly #values = new Map<string, (readonly string[])[]>();
+  readonly #unknown = new Set<string>();
+  readonly #starts = new Map<string, string | undefined>();
+
+  /** Notes a value: one word, or several of an array. */
+  set(name: string, words: readonly string[]): void {
+    const known = this.#values.get(name) ?? [];
+    if (known.some((one) => one.join('\0') === words.join('\0'))) return;
+    if (known.length >= mostValues) this.#unknown.add(name);
+    else this.#values.set(name, [...known, words]);
+  }
+
+  /** Only the run will tell what it is, beside the values that are known. @param starts yet it is one word, which begins so */
+  doubt(name: string, starts?: string): void {
+    const before = this.#unknown.has(name) ? this.#starts.get(name) : starts;
+    this.#unknown.add(name);
+    this.#starts.set(name, before === undefined || starts === undefined ? undefined : common(before, starts));
+  }
+
+  /** How many turns show every value. */
+  get turns(): number {
+    return Math.max(1, ...[...this.#values.values()].map(({ length }) => length));
+  }
+
+  /** Every text that the variables hold. */
+  get texts(): readonly string[] {
+    return [...this.#values.values()].flat(2);
+  }
+
+  /** What was noted of it last. */
+  last(name: string): readonly string[] {
+    return this.#values.get(name)?.at(-1) ?? [];
+  }
+
+  /** Whether a variable that the text sets can hold nothing but a number. */
+  isNumber(name: string): boolean {
+    const values = this.#values.get(name);
+    return values !== undefined && !this.#unknown.has(name) && values.flat().every((word) => /^-?\d*$/.test(word));
+  }
+
+  /** What can be told for sure, with the values that come at this turn. */
+  sure(turn: number): Expand {
+    return (part, quoted) => {
+      const name = plainName(part);
+      const values = name === undefined || this.#unknown.has(name) ? undefined : this.#values.get(name);
+      if (values !== undefined) return split(values[Math.min(turn, values.length - 1)] ?? [], quoted);
+      if (name === undefined || this.#values.has('IFS')) return undefined;
+      const known = (this.#values.get(name) ?? []).flat();
+      const starts = this.#starts.get(name);
+      return starts === undefined || this.#unsplit(known) === undefined
+        ? undefined
+        : { starts: known.reduce(common, starts) };
+    };
+  }
+
+  #unsplit(words: readonly string[]): readonly string[] | undefined {
+    return words.some((word) => /\s/.test(word)) ? undefined : words;
+  }
+
+  guess(turn: number): Expand {
+    return (part, quoted) => {
+      const words = this.#words(part, turn);
+      return words === undefined ? this.sure(turn)(part, quoted) : split(words, quoted);
+    };
+  }
+
+  #words(part: WordPart, turn: number): readonly string[] | undefined {
+    const guess = this.guess(turn);
+    switch (part.type) {
+      case 'SimpleExpansion':
+        return this.#value(part.text.slice(1), turn);
+      case 'ParameterExpansion': {
+        const list = part.index?.value === '@' || part.index?.value === '*';
+        const at = part.index === undefined || list ? undefined : Number(part.index.value);
+        const whole = this.#value(part.parameter, turn);
+        const picked = at === undefined ? whole : whole?.slice(at, at + 1);
+        const name = part.prefix === '!' ? picked?.[0] : undefined;
+        const words = name === undefined ? picked : this.#value(name, turn);
+        return words && changed(words, part, (word) => textValue(word, guess));
+      }
+      case 'CommandExpansion': {
+        const output = outputOf(part.script, guess);
+        return output === undefined ? undefined : [output.replace(/\n+$/, '')];
+      }
+      case 'ArithmeticExpansion':
+        return part.expression?.type === 'ArithmeticWord' ? [part.expression.value] : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #value(name: string, turn: number): readonly string[] | undefined {
+    const values = this.#values.get(name === '*' ? '@' : name);
+    if (values === undefined)
+      return this.#unknown.has(name) ? undefined : (given.find(([one]) => one === name)?.[1] ?? ['']);
+    return values[Math.min(turn, values.length - 1)];
+  }
+}
+
+/** The variable of `$x` and `${x}`, and of nothing that does more. */
+function plainName(part: WordPart): string | undefined {
+  if (part.type === 'SimpleExpansion') return part.text.slice(1);
+  const bare =
+    part.type === 'ParameterExpansion' && [part.prefix, part.index, part.operation].every((one) => one === undefined);
+  return bare ? part.parameter : undefined;
+}
+
+/** What two texts begin with alike. */
+function common(a: string, b: string): string {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return a.slice(0, length);
+}
+
+function split(words: readonly string[], quoted: boolean): readonly string[] {
+  return quoted ? words : words.flatMap((word) => word.split(/[ \t\n]+/));
+}

@@ -1,0 +1,174 @@
+import { type Assignment, type Command, forEachChild, type Redirection, type Script, type SyntaxNode } from 'unbash';
+import { type Arg, textOf } from './arg.ts';
+import { given, outputOf, outputOfCommand } from './output.ts';
+import type { Input } from './session.ts';
+import type { Variables } from './variables.ts';
+import { argsOf, type Expand, textValue } from './words.ts';
+
+/** One simple command of a text: its words, and what it is given. */
+export interface SimpleCommand {
+  readonly text: string;
+  /** Its words, as far as they are sure; several where a variable can only be one of several. */
+  readonly sure: readonly (readonly Arg[])[];
+  /** What its words may be beside. */
+  readonly guesses: readonly (readonly Arg[])[];
+  readonly input: Input;
+  /** What the substitutions in its words give it. */
+  readonly carried: Input;
+}
+
+/** Who looks at the parts of a text. Every part is shown once, in the order of the text. */
+export interface Visitor {
+  command(found: SimpleCommand): void;
+  /** @param empties nothing is printed that could go there: the file is emptied */
+  redirection(redirect: Redirection, text: string, empties: boolean): void;
+  /** @param before it stands before a command, and holds for that one alone */
+  assignment(assignment: Assignment, before: boolean, text: string): void;
+  /** Anything else: loops, tests, arithmetic, expansions, functions. */
+  node(node: SyntaxNode, text: string): void;
+}
+
+/** Shows every part of a script, those of substitutions and functions too. */
+export function walk(script: Script, text: string, input: Input, variables: Variables, visitor: Visitor): void {
+  look(script, script.source ?? text, input);
+
+  function look(node: SyntaxNode, source: string, from: Input): void {
+    const written = source.slice(node.pos, node.end);
+    const below = (into: Input, own = source) => forEachChild(node, (child) => look(child, own, into));
+    switch (node.type) {
+      case 'Script':
+        below(from, node.source ?? source);
+        return;
+      case 'Command': {
+        const into = redirected(node.redirects, from, variables.guess(0));
+        const found = simpleCommand(node, written, into, variables);
+        if (found !== undefined) visitor.command(found);
+        const before = node.name === undefined ? [] : node.prefix;
+        forEachChild(node, (child) => {
+          if (child.type === 'Redirect')
+            visitor.redirection(child, source.slice(child.pos, child.end), printsNothing(node));
+          else if (child.type === 'Assignment' && before.includes(child)) visitor.assignment(child, true, child.text);
+          else {
+            look(child, source, into);
+            return;
+          }
+          forEachChild(child, (one) => look(one, source, into));
+        });
+        return;
+      }
+      case 'Pipeline': {
+        let next = from;
+        for (const command of node.commands) {
+          look(command, source, next);
+          next = outputFrom(command, next, variables.guess(0));
+        }
+        return;
+      }
+      case 'Redirected':
+        look(node.command, source, redirected(node.redirects, from, variables.guess(0)));
+        for (const redirect of node.redirects) look(redirect, source, from);
+        return;
+      case 'Redirect':
+      case 'HereDoc':
+      case 'HereString':
+        visitor.redirection(node, written, false);
+        below(from);
+        return;
+      case 'Assignment':
+        visitor.assignment(node, false, written);
+        below(from);
+        return;
+      default:
+        visitor.node(node, written);
+        below(from);
+        return;
+    }
+  }
+}
+
+function simpleCommand(node: Command, text: string, input: Input, variables: Variables): SimpleCommand | undefined {
+  if (node.name === undefined) return undefined;
+  const words = (expand: Expand) =>
+    [node.name, ...node.args].flatMap((word) => (word === undefined ? [] : argOf(word, expand)));
+  const turns = Array.from({ length: variables.turns }, (_, turn) => turn);
+  const sure = distinct(turns.map((turn) => words(variables.sure(turn))));
+  const isSure = sure.every((argv) => argv.every((arg) => typeof arg === 'string'));
+  const guesses = isSure ? [] : distinct(turns.map((turn) => words(variables.guess(turn))));
+  return { text, sure, guesses, input, carried: carriedBy(node, variables.guess(0)) };
+}
+
+/** A command that only is there for its redirection, as in `: > file`. */
+function printsNothing({ name, args }: Command): boolean {
+  const words = [name, ...args].map((word) => (word?.type === 'Word' ? word.value : ''));
+  return /^(|:|true|false|cat \/dev\/null|echo|echo -n|echo -n |printf )$/.test(words.join(' '));
+}
+
+function argOf(word: Command['args'][number], expand: Expand): Arg[] {
+  if (word.type === 'Word') return argsOf(word, expand);
+  const value = word.value.type === 'Word' ? textValue(word.value, expand) : undefined;
+  const name = word.text.slice(0, Math.max(0, word.text.indexOf('=') + 1));
+  return [value === undefined ? { starts: name, splits: false } : name + value];
+}
+
+function distinct(argvs: readonly (readonly Arg[])[]): (readonly Arg[])[] {
+  return [...new Map(argvs.map((argv) => [JSON.stringify(argv), argv])).values()];
+}
+
+/** What a command reads when its redirections have been done. */
+function redirected(redirects: readonly Redirection[], from: Input, expand: Expand): Input {
+  const text = given({ redirects }, expand);
+  if (text !== undefined) return { text, from: 'local' };
+  const file = redirects.find(
+    ({ type, ...one }) => type === 'HereString' || ('operator' in one && one.operator === '<'),
+  );
+  if (file === undefined) return from;
+  const carried = 'target' in file && file.target !== undefined ? carriedBy(file.target, expand) : undefined;
+  return carried === undefined || carried.from === 'nothing' ? { from: 'local' } : carried;
+}
+
+/** What the next command of a pipeline is given. */
+function outputFrom(command: SyntaxNode, input: Input, expand: Expand): Input {
+  const carried = carriedBy(command, expand);
+  const text = command.type === 'Command' ? outputOfCommand(command, input.text ?? '', expand) : undefined;
+  const origin = worse(worse(input.from, carried.from), originOf(command));
+  return text === undefined ? { from: origin } : { text, from: origin };
+}
+
+/** What the substitutions below a node bring: the text of the only one, where it is known, and from where. */
+function carriedBy(node: SyntaxNode, expand: Expand): Input {
+  let carried: Input = { from: 'nothing' };
+  let count = 0;
+  const look = (child: SyntaxNode): void => {
+    if (child.type === 'Command') carried = { ...carried, from: worse(carried.from, originOf(child)) };
+    if (child.type === 'CommandExpansion' || child.type === 'ProcessSubstitution') {
+      const text = count++ === 0 ? outputOf(child.script, expand) : undefined;
+      carried = { from: worse(carried.from, 'local'), ...(text === undefined ? {} : { text }) };
+    }
+    forEachChild(child, look);
+  };
+  forEachChild(node, look);
+  return carried;
+}
+
+const remote =
+  /^(curl|wget|nc|ncat|netcat|socat|telnet|ftp|tftp|ssh|scp|sftp|aria2c|lynx|w3m|http|https|fetch|axel|rsync|openssl)$/;
+const encoding =
+  /^(base32|base64|basenc|rev|tr|xxd|gunzip|zcat|gzip|bzcat|bunzip2|xzcat|unxz|zstdcat|gpg|uudecode|perl|python\d?|od|hexdump|dd)$/;
+
+function originOf(command: SyntaxNode): Input['from'] {
+  if (command.type !== 'Command') return 'local';
+  const names = [command.name, ...command.args.slice(0, 4)].map((word) => baseName(word));
+  if (names.some((name) => remote.test(name))) return 'remote';
+  return encoding.test(names[0] ?? '') ? 'encoded' : 'local';
+}
+
+function baseName(word: SyntaxNode | undefined): string {
+  if (word?.type !== 'Word') return '';
+  return (textOf(argsOf(word, () => undefined)[0]) ?? '').replace(/^.*\//, '');
+}
+
+const origins: readonly Input['from'][] = ['nothing', 'local', 'encoded', 'remote'];
+
+function worse(a: Input['from'], b: Input['from']): Input['from'] {
+  return origins.indexOf(a) > origins.indexOf(b) ? a : b;
+}
