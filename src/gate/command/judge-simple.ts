@@ -2,6 +2,7 @@ import { type Arg, shown, startOf, textOf } from './arg.ts';
 import { judgeVariable } from './assignments.ts';
 import { guestsIn } from './guests.ts';
 import { judgeScript } from './judge-script.ts';
+import { judgePve } from './pve.ts';
 import type { Call } from './rule.ts';
 import { programNames, rules } from './rules.ts';
 import { isSecretPath, mayBeSecretPath } from './secret-paths.ts';
@@ -45,7 +46,10 @@ export function judgeSimple(argv: readonly Arg[], around: Around, scene: Scene, 
   session.add({ text, program: name, ...withSecrets(verdict, call), ...guestsIn(verdict, argv, scene.place) });
 }
 
-function judgeCall(call: Call, _scene: Scene): RuleVerdict | undefined {
+/** Programs of Proxmox VE are judged as the requests that they make; they are there on nodes alone (G5). */
+function judgeCall(call: Call, { place, node }: Scene): RuleVerdict | undefined {
+  const told = place === 'host' ? judgePve([call.name, ...call.args.map(textOf)], node) : undefined;
+  if (told !== undefined) return told;
   const rule = Object.hasOwn(rules, call.name) ? rules[call.name] : undefined;
   return rule?.(call);
 }

@@ -1,3 +1,4 @@
+import { programs } from './pve.ts';
 import type { Rules } from './rule.ts';
 import { accounts } from './rules/accounts.ts';
 import { archives } from './rules/archives.ts';
@@ -56,4 +57,9 @@ export const rules: Rules = {
 };
 
 /** Every program that is known, whatever it does. */
-export const programNames: ReadonlySet<string> = new Set([...Object.keys(rules), ...Object.keys(wrappers)]);
+export const programNames: ReadonlySet<string> = new Set([
+  ...Object.keys(rules),
+  ...Object.keys(wrappers),
+  ...Object.keys(programs),
+  'pvesh',
+]);

@@ -26,7 +26,9 @@ function linesOf(file: string): Line[] {
 /** How many lines of a kind were judged what, and which are not as they should be. */
 function judged(lines: readonly Line[], right: (risk: Risk) => boolean) {
   const verdicts = lines.map((line) => ({ line, risk: judgeCommand({ script: line.command }, line.target).risk }));
-  const wrong = verdicts.filter(({ risk }) => !right(risk)).map(({ line, risk }) => `${line.id} ${risk}: ${line.command}`);
+  const wrong = verdicts
+    .filter(({ risk }) => !right(risk))
+    .map(({ line, risk }) => `${line.id} ${risk}: ${line.command}`);
   return { share: 1 - wrong.length / lines.length, wrong, reads: verdicts.filter(({ risk }) => risk === 'read') };
 }
 
@@ -44,8 +46,14 @@ for (const file of ['commands.jsonl', 'extra.jsonl']) {
   test(`${file}: reads are reads, and what destroys is said to`, () => {
     const figures = {
       reads: judged(reads, (risk) => risk === 'read'),
-      plain: judged(destroys.filter(({ trick }) => trick === undefined), (risk) => risk === 'destroy'),
-      hidden: judged(destroys.filter(({ trick }) => trick !== undefined), (risk) => risk === 'destroy'),
+      plain: judged(
+        destroys.filter(({ trick }) => trick === undefined),
+        (risk) => risk === 'destroy',
+      ),
+      hidden: judged(
+        destroys.filter(({ trick }) => trick !== undefined),
+        (risk) => risk === 'destroy',
+      ),
     };
     const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
     console.log(
