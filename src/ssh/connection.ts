@@ -15,7 +15,7 @@ export interface Connection extends Connected {
    */
   exec(line: string, signal: AbortSignal, urgent?: 'urgent'): Promise<Sent>;
   /** A terminal, with a command in it or the user's shell. */
-  terminal(line: string | undefined, pty: PseudoTtyOptions, signal: AbortSignal): Promise<ClientChannel>;
+  terminal(line: string | undefined, pty: PseudoTtyOptions, signal: AbortSignal): Promise<Sent>;
   sftp(signal: AbortSignal): Promise<SFTPWrapper>;
   close(): void;
 }
@@ -104,25 +104,26 @@ export function createConnection({ client, socket }: Connected): Connection {
       return take(slots, signal, open, hasOthers ? tries : tries - 1);
     }
   };
+  const run = async (slots: Slots, signal: AbortSignal, open: Open<ClientChannel>): Promise<Sent> => {
+    let exit: ReturnType<Sent['exit']>;
+    const channel = await take<ClientChannel>(slots, signal, (done) =>
+      open((error, opened) => {
+        // Here and not later: a short command's end may come in the same packet as the answer that it was started.
+        opened?.once('exit', (code: number | null, name?: string) => {
+          exit = code === null ? { exitSignal: (name ?? '').replace(/^SIG/, '') } : { exitCode: code };
+        });
+        done(error, opened);
+      }),
+    );
+    return { channel, exit: () => exit };
+  };
   return {
     client,
     socket,
     lost: lost.signal,
-    async exec(line, signal, isUrgent) {
-      let exit: ReturnType<Sent['exit']>;
-      const channel = await take<ClientChannel>(isUrgent ? urgent : ordinary, signal, (done) =>
-        client.exec(line, (error, opened) => {
-          // Here and not later: a short command's end may come in the same packet as the answer that it was started.
-          opened?.once('exit', (code: number | null, name?: string) => {
-            exit = code === null ? { exitSignal: (name ?? '').replace(/^SIG/, '') } : { exitCode: code };
-          });
-          done(error, opened);
-        }),
-      );
-      return { channel, exit: () => exit };
-    },
+    exec: (line, signal, isUrgent) => run(isUrgent ? urgent : ordinary, signal, (done) => client.exec(line, done)),
     terminal: (line, pty, signal) =>
-      take(ordinary, signal, (done) =>
+      run(ordinary, signal, (done) =>
         line === undefined ? client.shell(pty, done) : client.exec(line, { pty }, done),
       ),
     sftp: (signal) => take(ordinary, signal, (done) => client.sftp(done)),

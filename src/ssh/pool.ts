@@ -7,7 +7,8 @@ import { readyCredentials } from './credentials.ts';
 import { exec } from './exec.ts';
 import { describeHost, type HostKeys, type SshHost } from './host-keys.ts';
 import { notOpened } from './ssh-error.ts';
-import type { NodeShell, SshLogin, SshPool } from './types.ts';
+import { openTerminal } from './terminal.ts';
+import type { NodeShell, SshLogin, SshPool, SshTerminals } from './types.ts';
 
 export interface SshPoolOptions {
   readonly login: SshLogin;
@@ -18,7 +19,7 @@ export interface SshPoolOptions {
 }
 
 /** Keeps one connection to each node, and one to the jump host; a lost one is replaced at its next use. */
-export function createSshPool({ login, hostKeys, clock, readyMs = 15_000 }: SshPoolOptions): SshPool {
+export function createSshPool({ login, hostKeys, clock, readyMs = 15_000 }: SshPoolOptions): SshPool & SshTerminals {
   const kept = new Map<string, Promise<Connection>>();
   const closed = new AbortController();
 
@@ -88,6 +89,24 @@ export function createSshPool({ login, hostKeys, clock, readyMs = 15_000 }: SshP
       const host: SshHost = { role: 'node', name: node, address, port: login.port };
       await toNode(host, signal);
       return shell(host);
+    },
+    async terminal({ node, address }, options, signal) {
+      const host: SshHost = { role: 'node', name: node, address, port: login.port };
+      const caller = startDeadline(signal);
+      const made = make(host, login.user, login.jump);
+      try {
+        const connection = await waitFor(made, caller.signal);
+        return await openTerminal(connection, options, { place: describeHost(host), sudo: login.sudo });
+      } catch (cause) {
+        // Nobody waits for it any more.
+        made.then(
+          (connection) => connection.close(),
+          () => {},
+        );
+        throw cause;
+      } finally {
+        caller.clear();
+      }
     },
     async close() {
       closed.abort(isClosed());

@@ -54,3 +54,31 @@ export interface SshPool {
   node(place: SshPlace, signal: AbortSignal): Promise<NodeShell>;
   close(): Promise<void>;
 }
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface TerminalOptions {
+  /** A program in place of the user's shell. */
+  readonly argv?: readonly string[];
+  readonly size: TerminalSize;
+  readonly onData: (chunk: Buffer) => void;
+  /** Told once, unless it was closed from here; `why` where it ended other than by an exit. */
+  readonly onEnd: (why?: string) => void;
+}
+
+/** A shell that a person types into. */
+export interface Terminal {
+  /** What is typed, UTF-8. */
+  write(bytes: Uint8Array): void;
+  resize(size: TerminalSize): void;
+  close(): void;
+}
+
+/** Terminals for people: each has a connection of its own, so that they never take the channels of commands. */
+export interface SshTerminals {
+  /** @throws PveError the same as `SshPool.node` */
+  terminal(place: SshPlace, options: TerminalOptions, signal: AbortSignal): Promise<Terminal>;
+}
