@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { refusal } from '../gate/assess.ts';
+import { judgeCommand } from '../gate/command/judge-command.ts';
 import { judge } from '../gate/judge.ts';
 import { issueText, proposedApiSchema, toRequest } from '../gate/operation.ts';
 import { isSensitive } from '../gate/risk.ts';
@@ -91,12 +92,33 @@ export function judgeLine(line: Buffer | undefined): Verdict {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     return unknown(null, 'The line is no JSON object.');
   const id = 'id' in given ? given.id : null;
-  if ('command' in given && !('method' in given)) return unknown(id, 'This release does not judge commands yet.');
   try {
-    return judgeRequest(given, id);
+    return 'command' in given && !('method' in given) ? judgeCommandLine(given, id) : judgeRequest(given, id);
   } catch (error) {
     return unknown(id, `${messageOf(error)}.`);
   }
+}
+
+const commandSchema = z.strictObject({
+  id: z.unknown().optional(),
+  target: z.enum(['host', 'container', 'vm']),
+  command: z.string(),
+});
+
+/** A command line, as bash would get it there. */
+function judgeCommandLine(given: object, id: unknown): Verdict {
+  const parsed = commandSchema.safeParse(given);
+  if (!parsed.success) return unknown(id, notUnderstood(parsed.error));
+  const { target, command } = parsed.data;
+  const { risk, sensitive, refused, reasons, programs, writes } = judgeCommand({ script: command }, target);
+  return {
+    id,
+    risk,
+    sensitive: sensitive || refused !== undefined,
+    reasons: [...(refused === undefined ? [] : [refused]), ...reasons],
+    programs,
+    writes,
+  };
 }
 
 /** Any connection: the table is the same for all of them. */
@@ -104,8 +126,7 @@ const anywhere: GateProfile = { id: 'assess', name: 'assess', revision: 1, level
 
 function judgeRequest(given: object, id: unknown): Verdict {
   const parsed = requestSchema.safeParse(given);
-  if (!parsed.success)
-    return unknown(id, `The line is not understood: ${parsed.error.issues.map(issueText).join('; ')}.`);
+  if (!parsed.success) return unknown(id, notUnderstood(parsed.error));
   const { method, path, params } = parsed.data;
   const segments = splitPath(path);
   if (segments[0] === 'api2') return unknown(id, 'The path begins below /api2/json.');
@@ -121,6 +142,10 @@ function judgeRequest(given: object, id: unknown): Verdict {
     programs: [],
     writes: [],
   };
+}
+
+function notUnderstood({ issues }: z.ZodError): string {
+  return `The line is not understood: ${issues.map(issueText).join('; ')}.`;
 }
 
 function unknown(id: unknown, why: string): Verdict {

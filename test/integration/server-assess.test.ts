@@ -60,12 +60,29 @@ test('G5: what agents are refused is said to be, and sensitive', async () => {
   ]);
 });
 
-test('G4: commands are not judged yet, so they destroy', async () => {
-  const command = { id: 3, target: 'host', command: 'qm list' };
-  expect(await assess(lines(command, { id: 4, command: 5 }))).toMatchObject([
-    { id: 3, ...failsClosed, reasons: [expect.stringContaining('does not judge commands yet'), expect.any(String)] },
-    { id: 4, ...failsClosed },
+test('G4, G5, G6: a command line is judged by its parts, with the programs that it runs and the files that it writes', async () => {
+  const verdicts = await assess(
+    lines(
+      { id: 'a', target: 'host', command: "qm list | awk 'NR>1{print $1}'" },
+      { id: 'b', target: 'host', command: 'qm stop 101 > /root/log' },
+      { id: 'c', target: 'container', command: 'cat /etc/shadow' },
+      { id: 'd', target: 'vm', command: 'sudo sh -c "rm -rf /srv"' },
+      { id: 'e', target: 'host', command: 'pct enter 101' },
+      { id: 'f', target: 'host', command: 'echo "' },
+      { id: 'g', target: 'vm', command: '' },
+    ),
+  );
+  expect(verdicts.map(({ id, risk, sensitive, programs, writes }) => [id, risk, sensitive, programs, writes])).toEqual([
+    ['a', 'read', false, ['qm', 'awk'], []],
+    ['b', 'configure', false, ['qm'], ['/root/log']],
+    ['c', 'read', true, ['cat'], []],
+    ['d', 'destroy', false, ['sudo', 'sh', 'rm'], []],
+    ['e', 'configure', true, ['pct'], []],
+    ['f', 'destroy', true, [], []],
+    ['g', 'configure', false, [], []],
   ]);
+  expect(verdicts[3].reasons).toEqual(['It removes files.']);
+  expect(verdicts[4].reasons[0]).toBe('Agents may not open consoles, at any access level.');
 });
 
 const notUnderstood: readonly (readonly [string, string | Buffer, unknown])[] = [
@@ -77,6 +94,10 @@ const notUnderstood: readonly (readonly [string, string | Buffer, unknown])[] = 
   ['an unknown method', lines({ id: 1, method: 'PATCH', path: '/version' }), 1],
   ['a method in small letters', lines({ id: 1, method: 'get', path: '/version' }), 1],
   ['a method and a command', lines({ id: 1, method: 'GET', path: '/version', command: 'reboot' }), 1],
+  ['a command without a target', lines({ id: 1, command: 'uptime' }), 1],
+  ['a command that is no text', lines({ id: 1, target: 'host', command: 5 }), 1],
+  ['an unknown target', lines({ id: 1, target: 'windows', command: 'uptime' }), 1],
+  ['a command with more fields', lines({ id: 1, target: 'host', command: 'uptime', level: 'full' }), 1],
   ['an unknown field', lines({ id: 1, method: 'GET', path: '/version', level: 'full' }), 1],
   ['a query', lines({ id: 1, method: 'GET', path: '/nodes?x=1' }), 1],
   ['a fragment', lines({ id: 1, method: 'GET', path: '/nodes#x' }), 1],
