@@ -77,7 +77,7 @@ describe('a command in a VM, by its guest agent', () => {
       '&x=y;',
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(word, odd), { maxLength: 6 }), async (words) => {
+      fc.asyncProperty(fc.array(fc.oneof(word, odd), { maxLength: 40 }), async (words) => {
         const result = await run({ run: { argv: ['printf', '%s\\0', 'first', ...words] } });
         expect(out(result).split('\0').slice(0, -1)).toEqual(['first', ...words]);
       }),

@@ -125,7 +125,7 @@ function config(
     'PrintMotd no',
     'LogLevel VERBOSE',
     // No start files of whoever runs the tests, which may be slow or set a PATH of their own.
-    `SetEnv PATH=${path} HOME=${folder}`,
+    `SetEnv PATH=${path} HOME=${folder} TMPDIR=${folder}`,
     'Subsystem sftp internal-sftp',
     ...(options.config ?? []),
     '',

@@ -1,7 +1,7 @@
 // Stands in for `pct`, `qm` and `pvesh` on the PATH of a test's sshd (see stand-ins.ts, which says what is to be done).
 // What runs in a container is a plain process of this machine, so a test keeps the container's files in a folder of its own.
 import { spawn } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
 const [door = '', program, ...argv] = process.argv.slice(2);
@@ -30,7 +30,7 @@ function attach([name = '', ...args]) {
 /** @param {readonly [string, string]} files @param {number} exitOnFailure */
 function copy([from, to], exitOnFailure) {
   try {
-    copyFileSync(from, to);
+    writeFileSync(to, readFileSync(from));
   } catch (error) {
     process.stderr.write(`${error}\n`);
     process.exitCode = exitOnFailure;

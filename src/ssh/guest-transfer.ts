@@ -1,0 +1,108 @@
+import { captured } from '../pve/exec-result.ts';
+import { inShell } from '../pve/guest-command.ts';
+import { keepScript as keep, lookAt, placeFile, stayScript } from '../pve/place-file.ts';
+import { fileTrouble, type RemoteFiles, regularFile, sha256Of, tooLarge } from '../pve/remote-file.ts';
+import { getBytes, putBytes, stopped } from './bytes.ts';
+import { execInContainer, pct } from './guest-exec.ts';
+import { type Exec, keepScript, onNode, runScript } from './script.ts';
+import type { NodeShell } from './types.ts';
+
+const transferMs = 3_600_000;
+const scriptMs = 60_000;
+const blockBytes = 512;
+
+/**
+ * The files of a running container, by `pct push` and `pct pull` through a private folder on its node. `pct push` tells
+ * success also when it failed, so only the checksum that is read inside counts.
+ * @param sudo the login on the node is not root
+ */
+export function containerFiles(shell: NodeShell, vmid: number, { sudo }: { readonly sudo: boolean }): RemoteFiles {
+  const inside: Exec = ({ argv, stdin }, options) =>
+    execInContainer(shell, vmid, { run: { argv }, ...(stdin === undefined ? {} : { stdin }) }, options);
+  const run = (script: string, args: readonly string[], signal: AbortSignal) => runScript(inside, script, args, signal);
+  const look: RemoteFiles['look'] = (path, signal) => lookAt({ run }, path, signal);
+
+  /** Words on the node. @returns what was said about a failure */
+  const say = async (argv: readonly string[], signal: AbortSignal): Promise<string[]> => {
+    const { stderr } = await shell.exec({ argv }, { signal, timeoutMs: transferMs, maxBytes: 4096 });
+    const text = captured(stderr).toString('utf8').trim();
+    return text === '' ? [] : text.split('\n');
+  };
+  const pull = (path: string, maxBytes: number, signal: AbortSignal): Promise<Buffer> =>
+    withNodeFolder(shell, path, signal, async (file) => {
+      // A file without end would fill the node.
+      const limit = String(Math.ceil(maxBytes / blockBytes) + 1);
+      const words = pct('pull', String(vmid), path, file);
+      const said = await say(inShell('ulimit -f "$1"; shift; exec "$@"', limit, ...words), signal);
+      return getBytes(shell, sudo, file, maxBytes, signal).catch((cause) => {
+        throw said.length === 0 ? cause : fileTrouble('', path, said);
+      });
+    });
+  /** Files of the kernel say that they are empty, some have no end, and each look at them shows something else. */
+  const readInside = async (path: string, maxBytes: number, signal: AbortSignal): Promise<Buffer> => {
+    const argv = ['head', '-c', String(maxBytes + 1), '--', path];
+    const { ended, stdout } = await inside({ argv }, { signal, timeoutMs: scriptMs, maxBytes: maxBytes + 1 });
+    if (ended !== 'exit') throw stopped(path);
+    if (stdout.bytes > maxBytes) throw tooLarge(path, maxBytes);
+    return captured(stdout);
+  };
+  return {
+    look,
+    async download(path, maxBytes, signal) {
+      const { size, mode } = regularFile(await look(path, signal), path, maxBytes);
+      const bytes = size === 0 ? await readInside(path, maxBytes, signal) : await pull(path, maxBytes, signal);
+      const sha256 = sha256Of(bytes);
+      if (size === 0) return { bytes, sha256, mode };
+      const { stdout } = await run(verifyScript, [path, String(bytes.length)], signal);
+      if (bytes.length < size || stdout !== `${sha256}  -\n`) throw fileTrouble('changed', path);
+      return { bytes, sha256, mode };
+    },
+    upload: (bytes, path, options, signal) =>
+      placeFile(
+        {
+          run,
+          open: (args, during) => keepScript(inside, keep, args, during),
+          carry: (content, target, during) =>
+            withNodeFolder(shell, path, during, async (file) => {
+              await putBytes(shell, sudo, content, file, during);
+              return say(pct('push', String(vmid), file, target, '--perms', '0600'), during);
+            }),
+        },
+        bytes,
+        path,
+        options,
+        signal,
+      ),
+  };
+}
+
+/** Where large files have room: /tmp is in memory. */
+const makeNodeFolder = `temp=$(mktemp -d "\${TMPDIR:-/var/tmp}/proxmox-XXXXXXXX") || exit 1`;
+
+/**
+ * Arguments: the path, and how much of it was read: what was appended meanwhile does no harm. Says nothing where the path
+ * leads elsewhere by now.
+ */
+const verifyScript = '[ "$(readlink -f -- "$1")" = "$1" ] && head -c "$2" -- "$1" | sha256sum';
+
+/** A file that is not there yet, in a folder that nobody but root can enter and that is gone afterwards. */
+async function withNodeFolder<T>(
+  shell: NodeShell,
+  path: string,
+  signal: AbortSignal,
+  work: (file: string) => Promise<T>,
+): Promise<T> {
+  const folder = await keepScript(onNode(shell), stayScript(makeNodeFolder), [], signal);
+  try {
+    const [, temp] = /^temp (\/.*)\n$/s.exec(folder.stdout) ?? [];
+    if (temp === undefined)
+      throw fileTrouble(
+        '',
+        path,
+        folder.stderr.split('\n').filter((line) => line !== ''),
+      );
+    return await work(`${temp}/file`);
+  } finally {
+    await folder.close();
+  }
+}
