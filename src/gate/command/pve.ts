@@ -51,10 +51,11 @@ export function judgePve(argv: readonly Word[], node?: string): RuleVerdict | un
   return judgeRow(found.row, found.rest, here);
 }
 
-/** Only programs with commands have `help`; others may take the word for anything. */
+/** Not every program without commands has `help`: others may take the word for anything. */
 function printsUsage(program: Program, words: readonly Word[]): boolean {
-  if (words.includes(undefined) || Object.hasOwn(program, '')) return false;
-  const [first = 'help'] = words;
+  const hasCommands = !Object.hasOwn(program, '');
+  if (words.includes(undefined) || !(hasCommands || Object.hasOwn(program, 'help'))) return false;
+  const [first = hasCommands ? 'help' : ''] = words;
   return first === 'help' || ((first === '--help' || first === '-h') && words.length === 1);
 }
 

@@ -1,4 +1,5 @@
 import { isVmid } from '../../../pve/guest.ts';
+import { isDangerousWrite } from '../secret-paths.ts';
 import type { RuleVerdict, Word } from '../types.ts';
 import { type Given, judgeRequest, unclear, worse } from './request.ts';
 import type { Row } from './row.ts';
@@ -53,16 +54,17 @@ function caseOf(row: Row, params: Given, values: Values): { readonly row: Row; r
   return isTold(found.row, left) ? { row: found.row, values: left } : undefined;
 }
 
-function ownVerdict({ risk, why, refused, writes }: Extract<Row, { kind: 'own' }>, params: Given): RuleVerdict {
+function ownVerdict(row: Extract<Row, { kind: 'own' }>, params: Given): RuleVerdict {
+  const files = row.writes === undefined ? [] : [params[row.writes] ?? []].flat();
+  const dangerous = files.find(isDangerousWrite);
+  const risk = dangerous === undefined ? row.risk : 'destroy';
   const named = [params.vmid ?? []].flat().filter(isVmid).map(Number);
-  const guests = risk === 'destroy' && named.length === 0 ? 'all' : named;
-  const files = writes === undefined ? [] : [params[writes] ?? []].flat();
   return {
     risk,
-    why,
-    guests,
+    why: dangerous === undefined ? row.why : `It writes ${dangerous}, which decides how the machine works.`,
+    guests: risk === 'destroy' && named.length === 0 ? 'all' : named,
     ...(files.length === 0 ? {} : { writes: files }),
-    ...(refused === undefined ? {} : { refused }),
+    ...(row.refused === undefined ? {} : { refused: row.refused }),
   };
 }
 

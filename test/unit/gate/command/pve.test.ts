@@ -109,7 +109,9 @@ const lines: Readonly<Record<Risk, string>> = {
     pveversion -v
     pvereport
     pve8to9 --full
-    vzdump help`,
+    vzdump help
+    vzdump --help
+    qmrestore help --verbose`,
   operate: `
     qm start 101
     qm start 101 --timeout 60
@@ -292,6 +294,10 @@ const lines: Readonly<Record<Risk, string>> = {
     pct exec 101 -- ls
     pct fsck 101 --force 1
     pct push $ /root/x /etc/x
+    pct push 101 /root/x /etc/shadow
+    pct pull 101 /root/x /etc/pve/storage.cfg
+    pct pull 101 /root/x /dev/sdb
+    pvesm export local-lvm:vm-101-disk-0 raw+size /dev/sdb
     vzdump 101
     vzdump --all 1 --storage pbs
     vzdump 101 --storage local --prune-backups keep-last=1
@@ -360,7 +366,10 @@ const lines: Readonly<Record<Risk, string>> = {
     pveupgrade
     pveupgrade help
     pvesubscription delete
-    vzdump ''`,
+    vzdump ''
+    vzdump
+    vzdump --help 101
+    pveupgrade --help`,
 };
 
 describe.each(risks)('G5: what a line of a program of Proxmox VE is: %s', (risk) => {
