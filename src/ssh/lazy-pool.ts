@@ -1,9 +1,9 @@
 import type { Clock } from '../pve/clock.ts';
 import type { HostKeySources } from './host-keys.ts';
-import type { SshLogin, SshPool } from './types.ts';
+import type { SshLogin, SshPool, SshTerminals } from './types.ts';
 
 /** Kept connections to the nodes of a cluster; the code of SSH is loaded when a node is first connected to. */
-export function openSshPool(login: SshLogin, hostKeys: HostKeySources, clock: Clock): SshPool {
+export function openSshPool(login: SshLogin, hostKeys: HostKeySources, clock: Clock): SshPool & SshTerminals {
   return lazyPool(async () => {
     const [{ createSshPool }, { createHostKeys }] = await Promise.all([import('./pool.ts'), import('./host-keys.ts')]);
     return createSshPool({ login, hostKeys: createHostKeys(hostKeys), clock });
@@ -11,16 +11,18 @@ export function openSshPool(login: SshLogin, hostKeys: HostKeySources, clock: Cl
 }
 
 /** A pool whose code is loaded when a node is first connected to. */
-export function lazyPool(load: () => Promise<SshPool>): SshPool {
-  let loaded: Promise<SshPool> | undefined;
+export function lazyPool(load: () => Promise<SshPool & SshTerminals>): SshPool & SshTerminals {
+  let loaded: ReturnType<typeof load> | undefined;
   let isClosed = false;
+  const pool = async () => {
+    loaded ??= load();
+    const opened = await loaded;
+    if (isClosed) await opened.close();
+    return opened;
+  };
   return {
-    async node(place, signal) {
-      loaded ??= load();
-      const pool = await loaded;
-      if (isClosed) await pool.close();
-      return pool.node(place, signal);
-    },
+    node: async (...call) => (await pool()).node(...call),
+    terminal: async (...call) => (await pool()).terminal(...call),
     async close() {
       isClosed = true;
       await (await loaded)?.close();

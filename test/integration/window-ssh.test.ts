@@ -2,11 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { withSwitch } from '../../src/extension/connections/command-switches.ts';
 import type { ClusterProfile } from '../../src/extension/connections/profile.ts';
 import { sshSecretOf } from '../../src/extension/connections/secrets.ts';
 import type { SshSettings } from '../../src/extension/connections/ssh-settings.ts';
+import { connectTo } from '../../src/extension/terminals/connect.ts';
 import type { Origin, ProposedCommand } from '../../src/gate/types.ts';
 import { type Answering, scriptedApprover, yes } from '../support/approver.ts';
 import { type Demo, startDemo } from '../support/demo.ts';
@@ -102,5 +103,54 @@ describe.skipIf(!hasSshd())('commands of agents on a node by SSH', () => {
     const { perform } = await open({ commands: { host: true } });
     const outcome = await perform(['true']);
     expect(JSON.stringify(outcome)).toContain('Set up SSH…');
+  });
+
+  test('G10: a console is a login shell of the right size, recorded before it opens; closing ends it on the node', async () => {
+    const { window, profile, audit } = await open({ ssh: settings() });
+    let shown = '';
+    const ended: (string | undefined)[] = [];
+    const connect = connectTo(
+      { connection: profile.id, node: 'pve1' },
+      {
+        profiles: window.store.read,
+        client: window.session.client,
+        record: window.audit.console,
+        ways: {
+          ssh: (target, { id, name, revision }, ...rest) =>
+            window.session.shells.terminal({ id, name, revision }, target, ...rest),
+          api: () => Promise.reject(new Error('not this way')),
+        },
+      },
+    );
+    const stream = await connect(
+      { columns: 97, rows: 31 },
+      {
+        onData: (chunk) => {
+          shown += Buffer.from(chunk).toString('utf8');
+        },
+        onEnd: (why) => void ended.push(why),
+      },
+      new AbortController().signal,
+    );
+    stream.write(Buffer.from('stty size; printf "<%s>\\n" é🐧\r'));
+    await vi.waitFor(() => expect(shown).toMatch(/31 97\r?\n[\s\S]*<é🐧>/), 10_000);
+    stream.resize({ columns: 60, rows: 20 });
+    stream.write(Buffer.from('stty size\r'));
+    await vi.waitFor(() => expect(shown).toContain('20 60'), 10_000);
+    expect((await auditRecords(audit)).filter(({ phase }) => phase === 'console')).toMatchObject([
+      { target: '"pve1"', detail: 'by SSH: a login shell', connection: { id: profile.id } },
+    ]);
+    stream.write(Buffer.from('exit\r'));
+    await vi.waitFor(() => expect(ended).toEqual([undefined]), 10_000);
+  });
+
+  test('an edit of the SSH settings ends a console that was opened by them', async () => {
+    const { window, profile } = await open({ ssh: settings() });
+    const ended: (string | undefined)[] = [];
+    const { signal } = new AbortController();
+    const events = { onData: () => {}, onEnd: (why?: string) => void ended.push(why) };
+    await window.session.shells.terminal(profile, { node: 'pve1' }, { columns: 80, rows: 24 }, events, signal);
+    await window.store.update((all) => all.filter(({ id }) => id !== profile.id));
+    await vi.waitFor(() => expect(ended).toHaveLength(1), 10_000);
   });
 });

@@ -4,6 +4,7 @@ import type { AccessLevel } from '../../gate/types.ts';
 import { smallerToken, type TokenReach } from '../connections/privileges.ts';
 import type { Profile } from '../connections/profile.ts';
 import type { Connected } from '../connections/wizard.view.ts';
+import type { Documents } from '../documents.view.ts';
 import { showError } from '../problem.view.ts';
 import type { Live } from '../tree/live.ts';
 import type { Explorer } from '../tree/tree.view.ts';
@@ -16,6 +17,7 @@ export interface ConnectionParts {
   readonly window: () => Promise<Window>;
   readonly live: Live;
   readonly explorer: Explorer;
+  readonly documents: Documents;
 }
 
 const switches = () => import('../connections/command-switches.view.ts');
@@ -32,6 +34,7 @@ const onConnection: Readonly<Record<string, (profile: Profile, parts: Connection
   'proxmox.editPolicies': async (...call) => (await import('../policies/editor.view.ts')).editPolicies(...call),
   'proxmox.setAnswerTime': async (...call) => (await import('../policies/answer-time.view.ts')).setAnswerTime(...call),
   'proxmox.setUpSsh': async (...call) => (await import('../connections/ssh-wizard.view.ts')).setUpSsh(...call),
+  'proxmox.removeSsh': async (...call) => (await import('../connections/ssh-remove.view.ts')).removeSsh(...call),
   'proxmox.switchOnHostCommands': async (...call) => (await switches()).switchOn('host', ...call),
   'proxmox.switchOffHostCommands': async (...call) => (await switches()).switchOff('host', ...call),
   'proxmox.switchOnQuietReads': async (...call) => (await switches()).switchOn('quietReads', ...call),
@@ -45,6 +48,7 @@ export function registerConnections(parts: ConnectionParts): vscode.Disposable {
     'proxmox.connect': () => connect(parts),
     'proxmox.openDemo': () => openDemo(parts),
     'proxmox.refresh': () => parts.live.refresh(),
+    'proxmox.generateSshKey': async () => (await import('../connections/ssh-key.view.ts')).generateKey(parts.documents),
     ...Object.fromEntries(
       Object.entries(onConnection).map(([id, run]) => [id, (item: unknown) => withConnection(item, parts, run)]),
     ),

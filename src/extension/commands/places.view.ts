@@ -20,6 +20,10 @@ const onPlace: Readonly<Record<string, PlaceCommand>> = {
     run: async (place, parts) => (await import('./web-ui.view.ts')).openInWebUi(place, parts),
     fits: () => true,
   },
+  'proxmox.openTerminal': {
+    run: async (place, parts) => (await import('../terminals/open.view.ts')).openTerminal(place, parts),
+    fits: ({ node }) => node !== undefined,
+  },
 };
 
 /** Commands on a cluster, node, guest or storage: that of a live tree item, else the one that is picked (gate.md G13). */

@@ -3,7 +3,9 @@ import type { Clock } from '../../pve/clock.ts';
 import { PveError } from '../../pve/error.ts';
 import type { HostKeySources } from '../../ssh/host-keys.ts';
 import { createPlaces, type Places } from '../../ssh/places.ts';
-import type { NodeShell, SshLogin, SshPlace, SshPool } from '../../ssh/types.ts';
+import type { NodeShell, SshLogin, SshPlace, SshPool, SshTerminals } from '../../ssh/types.ts';
+import type { ConsoleEvents, ConsoleStream, Size } from '../terminals/console.ts';
+import { type ConsoleTarget, consoleProgram } from '../terminals/target.ts';
 import type { ClusterProfile } from './profile.ts';
 import { sshSecretOf } from './secrets.ts';
 import { type SshEnvironment, sshLogin } from './ssh.ts';
@@ -16,7 +18,7 @@ export interface ShellsOptions {
   };
   /** The nodes of a connection, where its cluster says they are. */
   readonly addresses: (connection: ClusterProfile, signal: AbortSignal) => Promise<readonly SshPlace[]>;
-  readonly openPool: (login: SshLogin, hostKeys: HostKeySources) => SshPool;
+  readonly openPool: (login: SshLogin, hostKeys: HostKeySources) => SshPool & SshTerminals;
   /** The text of the user's `known_hosts`. */
   readonly knownHosts: () => Promise<string>;
   readonly env: SshEnvironment['env'];
@@ -28,8 +30,14 @@ export interface ShellsOptions {
 export interface Shells {
   /** @throws PveError `denied` when SSH is not set up or the connection was edited, and those of `SshPool` */
   node(connection: ConnectionOf, node: string, signal: AbortSignal): Promise<NodeShell>;
-  /** The pool of a connection, and where one of its nodes is. @throws the same */
-  reach(connection: ConnectionOf, node: string, signal: AbortSignal): Promise<ShellWay>;
+  /** Opens a terminal for a person, on a connection of its own. @throws the same */
+  terminal(
+    connection: ConnectionOf,
+    target: Pick<ConsoleTarget, 'node' | 'guest'>,
+    size: Size,
+    events: ConsoleEvents,
+    signal: AbortSignal,
+  ): Promise<ConsoleStream>;
   close(): Promise<void>;
 }
 export interface ConnectionOf {
@@ -38,15 +46,12 @@ export interface ConnectionOf {
   /** Absent: whatever it is now. */
   readonly revision?: number;
 }
-export interface ShellWay {
-  readonly pool: SshPool;
-  readonly place: SshPlace;
-  readonly settings: SshSettings;
-}
-
 export function createShells(options: ShellsOptions): Shells {
   const { store, openPool, redactor, env } = options;
-  const pools = new Map<string, { readonly key: string; readonly pool: SshPool; readonly places: Places }>();
+  const pools = new Map<
+    string,
+    { readonly key: string; readonly pool: SshPool & SshTerminals; readonly places: Places }
+  >();
 
   const drop = (id: string): void => {
     const known = pools.get(id);
@@ -85,19 +90,23 @@ export function createShells(options: ShellsOptions): Shells {
     return opened;
   };
 
-  const reach: Shells['reach'] = async ({ id, name, revision }, node, signal) => {
+  const reach = async ({ id, name, revision }: ConnectionOf, node: string, signal: AbortSignal) => {
     const profile = (await store.read()).find((one) => one.id === id);
     if (profile === undefined || (revision !== undefined && profile.revision !== revision)) throw edited(name);
     if (profile.kind === 'demo' || profile.ssh === undefined) throw notSetUp(name);
     const { pool, places } = poolOf(profile, profile.ssh);
-    return { pool, place: await places(node, signal), settings: profile.ssh };
+    return { pool, place: await places(node, signal) };
   };
 
   return {
-    reach,
     async node(connection, node, signal) {
       const { pool, place } = await reach(connection, node, signal);
       return pool.node(place, signal);
+    },
+    async terminal(connection, target, size, events, signal) {
+      const { pool, place } = await reach(connection, target.node, signal);
+      const argv = consoleProgram(target);
+      return pool.terminal(place, { ...(argv === undefined ? {} : { argv }), size, ...events }, signal);
     },
     async close() {
       const open = [...pools.values()];

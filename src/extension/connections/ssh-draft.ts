@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TrustedHostKey } from '../../ssh/host-keys.ts';
 import type { SshPlace } from '../../ssh/types.ts';
 import type { Jump } from '../../ssh/written.ts';
+import type { Profile } from './profile.ts';
 import { overrides, type SshSettings } from './ssh-settings.ts';
 
 /** What the steps of setting up SSH have gathered so far; kept when a person goes back. */
@@ -58,6 +59,12 @@ export function sshSettings(draft: SshDraft, ofCluster: readonly SshPlace[]): Ss
     ...(addresses === undefined ? {} : { addresses }),
     hostKeys: [...hostKeys],
   };
+}
+
+export function withoutSsh(profile: Profile): Profile {
+  if (profile.kind === 'demo') return profile;
+  const { ssh: _ssh, ...rest } = profile;
+  return rest;
 }
 
 /** Without the keys of one host, so that it counts as met for the first time. */

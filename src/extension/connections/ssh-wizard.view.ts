@@ -7,6 +7,7 @@ import { createSshPool } from '../../ssh/pool.ts';
 import type { SshPlace } from '../../ssh/types.ts';
 import { editOf, tellDemo } from '../commands/connection.view.ts';
 import type { ConnectionParts } from '../commands/connections.view.ts';
+import type { Documents } from '../documents.view.ts';
 import { unlinked } from '../unlinked.ts';
 import type { Window } from '../window.ts';
 import type { ClusterProfile, Profile } from './profile.ts';
@@ -14,6 +15,7 @@ import { sshSecretOf } from './secrets.ts';
 import { sshLogin } from './ssh.ts';
 import { checkNodes, type NodeCheck } from './ssh-check.ts';
 import { needsSecret, type SshDraft, sshDraft, sshSettings, withoutHost } from './ssh-draft.ts';
+import { sshHelp } from './ssh-help.ts';
 import { sshText } from './ssh-settings.ts';
 import { sshSteps } from './ssh-steps.view.ts';
 import { checkLines, firstContactLines, trustedLines } from './ssh-words.view.ts';
@@ -26,6 +28,7 @@ interface SetUp {
   readonly profile: ClusterProfile;
   readonly draft: SshDraft;
   readonly ofCluster: readonly SshPlace[];
+  readonly documents: Documents;
 }
 
 /**
@@ -37,7 +40,7 @@ export async function setUpSsh(profile: Profile, parts: ConnectionParts): Promis
   const window = await parts.window();
   const ofCluster = await nodeAddresses(window.session.client(profile.id));
   const draft = sshDraft(profile.ssh, ofCluster);
-  const setUp: SetUp = { window, profile, draft, ofCluster };
+  const setUp: SetUp = { window, profile, draft, ofCluster, documents: parts.documents };
   const hasSecret = (await window.store.secrets.get(sshSecretOf(profile.id))) !== undefined;
   const stored = hasSecret ? profile.ssh?.auth.kind : undefined;
   while (await walk(sshSteps, { draft, name: profile.name, stored })) {
@@ -109,23 +112,29 @@ async function askTrust(contact: FirstContact): Promise<boolean> {
 }
 
 async function agree(
-  { profile, draft, ofCluster }: SetUp,
+  { profile, draft, ofCluster, documents }: SetUp,
   checks: readonly NodeCheck[],
 ): Promise<'agreed' | 'back' | 'left' | 'forget'> {
   const failed = checks.filter(({ error }) => error !== undefined);
   const isKeyChanged = failed.some(({ node, error }) => error?.code === 'host_key' && isTrusted(draft, node));
-  const [back, yes, forget] = [
+  const [back, yes, help, forget] = [
     vscode.l10n.t('Back'),
     vscode.l10n.t('Set up'),
+    vscode.l10n.t('Show set-up help'),
     vscode.l10n.t('Forget the trusted key…'),
   ];
   const buttons = [back, ...(failed.length < checks.length ? [yes] : []), ...(isKeyChanged ? [forget] : [])];
   const title = vscode.l10n.t('Use SSH on {0} like this?', printable(profile.name, 64));
-  const lines = [printable(sshText(sshSettings(draft, ofCluster)), 400), '', ...checkLines(checks)];
+  const settings = sshSettings(draft, ofCluster);
+  const lines = [printable(sshText(settings), 400), '', ...checkLines(checks)];
   const answer = await choiceStep(title, lines.join('\n'), buttons);
   if (answer === 'cancel') return 'left';
   if (answer.value === yes) return 'agreed';
   if (answer.value === forget) return 'forget';
+  if (answer.value === help) {
+    await documents.show(vscode.l10n.t('SSH set-up'), sshHelp(profile.name, settings, checks));
+    return 'left';
+  }
   return 'back';
 }
 

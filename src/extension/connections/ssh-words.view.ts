@@ -31,7 +31,8 @@ export function checkLines(checks: readonly NodeCheck[]): readonly string[] {
           : vscode.l10n.t('{0}: it works.', name),
       ];
     const happened = [error.message, ...error.reason].map((line) => printable(line, 300)).join(': ');
-    return [`${name}: ${happened}. ${error.hint}`];
+    const [next = ''] = error.hint.split('\n');
+    return [`${name}: ${happened}. ${next}`];
   });
 }
 

@@ -3,7 +3,7 @@ import type { PveClient } from '../../pve/client.ts';
 import { PveError } from '../../pve/error.ts';
 import type { Profile } from '../connections/profile.ts';
 import type { ConsoleEvents, ConsoleOptions, ConsoleStream, Size } from './console.ts';
-import { auditedRoute, auditedTarget, type ConsoleRoute, type ConsoleTarget, consoleRoute } from './target.ts';
+import { auditedTarget, type ConsoleRoute, type ConsoleTarget, consoleRoute, routeText } from './target.ts';
 
 /** One way of opening a shell on a target, where it is now. */
 export type OpenShell = (
@@ -35,7 +35,7 @@ export function connectTo(target: ConsoleTarget, options: ConnectOptions): Conso
       origin: { who: 'person', by: 'picker' },
       connection: { id, name, revision },
       target: auditedTarget(found),
-      detail: auditedRoute(route, found),
+      detail: routeText(route, found),
     });
     signal.throwIfAborted();
     return options.ways[route](found, profile, size, events, signal);

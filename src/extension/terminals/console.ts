@@ -57,7 +57,7 @@ export function createConsole({ open, show, words }: ConsoleOptions): Console {
     if (state === 'closed' || state === 'ended') return;
     state = 'ended';
     stream = undefined;
-    show(`\r\n${note([words.ended, ...(why === undefined ? [] : [why])].join(' '))}${note(words.reconnect)}`);
+    show(`\r\n${note([words.ended, ...(why === undefined ? [] : [plain(why)])].join(': '))}${note(words.reconnect)}`);
   };
   const connect = async (): Promise<void> => {
     current += 1;
@@ -115,9 +115,9 @@ function note(text: string): string {
 }
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof PveError)) return plain(messageOf(error));
+  if (!(error instanceof PveError)) return messageOf(error);
   const { message, reason, hint } = error.data;
-  return plain(`${[message, ...reason].join(': ')}. ${hint}`);
+  return `${[message, ...reason].join(': ')}. ${hint}`;
 }
 
 /** What another side says must not command the terminal. */

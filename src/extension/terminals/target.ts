@@ -42,9 +42,14 @@ export function auditedTarget({ node, guest }: ConsoleTarget): string {
   return `${quoted(guest.name)} (${guest.vmid}, ${kind} on ${printable(node, 64)})`;
 }
 
-/** How the console was opened, for the audit. */
-export function auditedRoute(route: ConsoleRoute, { guest }: ConsoleTarget): string {
+/** What runs on the node by SSH: nothing for its own login shell. */
+export function consoleProgram({ guest }: Pick<ConsoleTarget, 'guest'>): readonly string[] | undefined {
+  if (guest === undefined) return undefined;
+  return guest.type === 'qemu' ? ['qm', 'terminal', String(guest.vmid)] : ['pct', 'enter', String(guest.vmid)];
+}
+
+/** How the console is opened, for the audit and the person. */
+export function routeText(route: ConsoleRoute, target: ConsoleTarget): string {
   if (route === 'api') return 'through the API: termproxy';
-  if (guest === undefined) return 'by SSH: a login shell';
-  return guest.type === 'qemu' ? `by SSH: qm terminal ${guest.vmid}` : `by SSH: pct enter ${guest.vmid}`;
+  return `by SSH: ${consoleProgram(target)?.join(' ') ?? 'a login shell'}`;
 }

@@ -43,7 +43,7 @@ function pseudoterminal(connect: ConsoleOptions['open']): vscode.Pseudoterminal 
     show: (text) => writes.fire(text),
     words: {
       connecting: vscode.l10n.t('Connecting… What is typed here is neither checked nor recorded.'),
-      ended: vscode.l10n.t('The console has ended.'),
+      ended: vscode.l10n.t('The console has ended'),
       reconnect: vscode.l10n.t('Press Enter to reconnect.'),
     },
   });

@@ -18,7 +18,7 @@ export function connectionRow(view: ConnectionView): Row {
     label: profile.name,
     description: description(view, nodes.length),
     icon: state === 'error' ? { id: 'warning', color: 'list.warningForeground' } : { id: 'server-environment' },
-    context: `;connection;${profile.kind};${state};${switches(profile)}`,
+    context: `;connection;${profile.kind};${state};${flags(profile)}`,
     tooltip: tooltip(view),
     expanded: true,
     connection: profile.id,
@@ -26,9 +26,14 @@ export function connectionRow(view: ConnectionView): Row {
   };
 }
 
-/** What is switched on: menus offer the other. */
-function switches({ commands }: Profile): string {
-  return `${commands?.host ? 'hostCommands;' : ''}${commands?.quietReads ? 'quietReads;' : ''}`;
+/** What is set up and switched on: menus offer the other. */
+function flags(profile: Profile): string {
+  const { commands } = profile;
+  return [
+    ...(profile.kind === 'cluster' && profile.ssh !== undefined ? ['ssh;'] : []),
+    ...(commands?.host ? ['hostCommands;'] : []),
+    ...(commands?.quietReads ? ['quietReads;'] : []),
+  ].join('');
 }
 
 function description({ profile, state, error, reach }: ConnectionView, nodes: number): string {

@@ -111,9 +111,14 @@ test('G17: a changed certificate is told even while another node serves', () => 
 });
 
 test('the row says what is switched on for agents, so that its menu offers the other', () => {
-  const row = connectionRow(view({ profile: { ...profile, commands: { host: true, quietReads: true } } }));
-  expect(row.context).toMatch(/^;connection;cluster;ready;.*;quietReads;$/);
-  expect(row.context).toContain(';hostCommands;');
+  const switched: ClusterProfile = {
+    ...profile,
+    ssh: { user: 'root', port: 22, auth: { kind: 'agent' }, hostKeys: [] },
+    commands: { host: true, quietReads: true },
+  };
+  const row = connectionRow(view({ profile: switched }));
+  expect(row.context).toBe(';connection;cluster;ready;ssh;hostCommands;quietReads;');
+  expect(row.tooltip).toContain('SSH: user root, port 22, agent');
   expect(row.tooltip).toContain('Commands on nodes: agents may ask\nReading commands: run without asking');
   expect(connectionRow(view({})).context).toBe(';connection;cluster;ready;');
 });

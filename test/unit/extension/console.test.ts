@@ -7,7 +7,7 @@ import {
 } from '../../../src/extension/terminals/console.ts';
 import { PveError } from '../../../src/pve/error.ts';
 
-const words = { connecting: 'Connecting…', ended: 'The console has ended.', reconnect: 'Press Enter to reconnect.' };
+const words = { connecting: 'Connecting…', ended: 'The console has ended', reconnect: 'Press Enter to reconnect.' };
 
 /** A console over shells that the test plays. */
 function played(refusal?: PveError) {
@@ -87,8 +87,8 @@ test('an end is told, only Enter connects anew, and nothing typed before reaches
   const { console, shells, shown, connected } = played();
   console.start({ columns: 80, rows: 24 });
   await connected();
-  shells[0]?.events.onEnd('The connection was lost.');
-  expect(shown()).toContain('The console has ended. The connection was lost.');
+  shells[0]?.events.onEnd('the connection\u0007 was lost');
+  expect(shown()).toContain('The console has ended: the connection  was lost');
   expect(shown()).toContain('Press Enter to reconnect.');
   console.type('rm -rf x');
   expect(shells).toHaveLength(1);

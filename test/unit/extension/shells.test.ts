@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import type { ClusterProfile, Profile } from '../../../src/extension/connections/profile.ts';
 import { sshSecretOf } from '../../../src/extension/connections/secrets.ts';
 import { createShells } from '../../../src/extension/connections/shells.ts';
+import type { ConsoleTarget } from '../../../src/extension/terminals/target.ts';
 import type { HostKeySources } from '../../../src/ssh/host-keys.ts';
-import type { NodeShell, SshLogin, SshPlace } from '../../../src/ssh/types.ts';
+import type { NodeShell, SshLogin, SshPlace, Terminal } from '../../../src/ssh/types.ts';
 import { fakeClock } from '../../support/clock.ts';
 
 const id = randomUUID();
@@ -20,12 +21,20 @@ const profile: ClusterProfile = {
 };
 const { signal } = new AbortController();
 
+interface NotedPool {
+  readonly login: SshLogin;
+  readonly hostKeys: HostKeySources;
+  readonly places: SshPlace[];
+  readonly programs: (readonly string[] | undefined)[];
+  closed: boolean;
+}
+
 /** Shells over pools that only note what they are asked for. */
 function noted(first: Profile = profile) {
   let profiles: readonly Profile[] = [first];
   let changed = () => {};
   let asked = 0;
-  const pools: { login: SshLogin; hostKeys: HostKeySources; places: SshPlace[]; closed: boolean }[] = [];
+  const pools: NotedPool[] = [];
   const learnt: string[] = [];
   const clock = fakeClock();
   const shells = createShells({
@@ -44,12 +53,17 @@ function noted(first: Profile = profile) {
       ];
     },
     openPool: (login, hostKeys) => {
-      const pool = { login, hostKeys, places: [] as SshPlace[], closed: false };
+      const pool: NotedPool = { login, hostKeys, places: [], programs: [], closed: false };
       pools.push(pool);
       return {
         node: async (place) => {
           pool.places.push(place);
           return {} as NodeShell;
+        },
+        terminal: async (place, { argv }) => {
+          pool.places.push(place);
+          pool.programs.push(argv);
+          return {} as Terminal;
         },
         close: async () => {
           pool.closed = true;
@@ -128,6 +142,22 @@ test('connections stay when something else of the profile is edited, and end wit
   ]);
   await edit([]);
   expect(pools.every(({ closed }) => closed)).toBe(true);
+});
+
+test('a terminal is a login shell on a node, and what leads into a guest on the node that holds it', async () => {
+  const { shells, pools } = noted();
+  const open = (guest?: ConsoleTarget['guest']) =>
+    shells.terminal(
+      profile,
+      { node: 'pve1', ...(guest === undefined ? {} : { guest }) },
+      { columns: 80, rows: 24 },
+      { onData: () => {}, onEnd: () => {} },
+      signal,
+    );
+  await open();
+  await open({ type: 'lxc', vmid: 102, name: 'db' });
+  await open({ type: 'qemu', vmid: 101, name: 'web' });
+  expect(pools[0]?.programs).toEqual([undefined, ['pct', 'enter', '102'], ['qm', 'terminal', '101']]);
 });
 
 test('closing ends all', async () => {

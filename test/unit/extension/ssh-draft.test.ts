@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
+import { newKeyText } from '../../../src/extension/connections/new-key-text.ts';
 import { sshLogin } from '../../../src/extension/connections/ssh.ts';
 import { checkNodes } from '../../../src/extension/connections/ssh-check.ts';
 import { sshDraft, sshSettings, wholePath, withoutHost } from '../../../src/extension/connections/ssh-draft.ts';
+import { sshHelp } from '../../../src/extension/connections/ssh-help.ts';
 import type { SshSettings } from '../../../src/extension/connections/ssh-settings.ts';
 import { type Step, walk } from '../../../src/extension/connections/walk.ts';
 import { PveError } from '../../../src/pve/error.ts';
 import { lazyPool } from '../../../src/ssh/lazy-pool.ts';
-import type { ExecResult, NodeShell } from '../../../src/ssh/types.ts';
+import type { ExecResult, NodeShell, Terminal } from '../../../src/ssh/types.ts';
 
 const ofCluster = [
   { node: 'pve1', address: '10.0.0.1' },
@@ -71,6 +73,7 @@ test('a pool is loaded once, when a node is first wanted, and closed with what i
     events.push('loaded');
     return {
       node: async ({ node }) => ({ node }) as unknown as NodeShell,
+      terminal: async () => ({}) as Terminal,
       close: async () => void events.push('closed'),
     };
   });
@@ -144,4 +147,27 @@ test('steps go on, go back over questions in between and over those that do not 
   expect(await walk(steps, undefined)).toBe(false);
   answers.c = ['cancel'];
   expect(await walk(steps, undefined)).toBe(false);
+});
+
+test('help for what failed names the nodes once for the same trouble, and what to do', () => {
+  const error = {
+    code: 'unauthenticated',
+    message: 'no\u202e key',
+    reason: ['why'],
+    hint: 'First line\nssh-copy-id x',
+  } as const;
+  const text = sshHelp('home', settings, [
+    { node: 'pve1', address: '10.0.0.1', error },
+    { node: 'pve2', address: '10.0.0.2', error },
+    { node: 'pve3', address: '10.0.0.3', isRoot: true },
+  ]);
+  expect(text).toContain('pve1 (10.0.0.1), pve2 (10.0.0.2)\nno<U+202E> key\nwhy\n\n  First line\n  ssh-copy-id x\n');
+  expect(text).not.toContain('pve3');
+});
+
+test('what to do with a new key has the line to paste, and not the private half', () => {
+  const text = newKeyText('/home/a/.ssh/k', 'ssh-ed25519 AAAA a@b');
+  expect(text).toContain('\nssh-ed25519 AAAA a@b\n');
+  expect(text).toContain("echo 'ssh-ed25519 AAAA a@b' >> ~/.ssh/authorized_keys");
+  expect(text).toContain('/home/a/.ssh/k');
 });
