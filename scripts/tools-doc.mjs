@@ -10,6 +10,8 @@ const client = await startServer({
   PVE_TOKEN_SECRET: 'not-a-secret',
   PVE_ACCESS_LEVEL: 'full',
   PVE_TOOLSETS: 'all',
+  PVE_SSH_USER: 'root',
+  PVE_SSH_HOST_COMMANDS: '1',
 });
 const { tools } = await client.listTools();
 const told = (client.getInstructions() ?? '').split('\n').flatMap((line) => [`> ${line}`, '>']);

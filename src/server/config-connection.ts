@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
 import { parseAnswerMinutes } from '../gate/answer-time.ts';
-import { type AccessLevel, accessLevels } from '../gate/types.ts';
+import { type AccessLevel, accessLevels, type CommandSwitches } from '../gate/types.ts';
 import { parseAddress } from '../pve/address.ts';
-import { PveError } from '../pve/error.ts';
 import { normaliseFingerprint, type Trust } from '../pve/trust.ts';
+import { readSsh, type SshConfig, sshSecrets } from './config-ssh.ts';
+import { checkWhole, problem, required, value, type Written } from './config-written.ts';
 import { parseTotp, type Totp } from './totp.ts';
 
 /** One cluster, and how to get in. */
@@ -17,6 +17,9 @@ export interface ConnectionConfig {
   readonly level: AccessLevel;
   /** How long a question may stay open, minutes (G2). */
   readonly answerMinutes?: number;
+  /** Absent: no SSH. */
+  readonly ssh?: SshConfig;
+  readonly commands?: CommandSwitches;
 }
 export type LoginConfig =
   | { readonly kind: 'token'; readonly tokenId: string; readonly tokenSecret: string }
@@ -25,36 +28,13 @@ export type LoginConfig =
 /** How certificates are judged. `unverified` never connects: the start stops and shows the fingerprints (G17). */
 export type TrustConfig = Trust | { readonly kind: 'unverified' };
 
-export const fields = [
-  'base_url',
-  'token_id',
-  'token_secret',
-  'username',
-  'password',
-  'totp',
-  'fingerprint',
-  'ca_file',
-  'verify_ssl',
-  'access_level',
-  'answer_minutes',
-] as const;
-export type Field = (typeof fields)[number];
-
-/** A connection as somebody wrote it down, in the environment or in a file. */
-export interface Written {
-  /** Exactly as it was written; `undefined` when it is not there. Lists are separated by commas. */
-  raw(field: Field): string | undefined;
-  /** How its writer knows the field: `PVE_TOKEN_ID`. */
-  label(field: Field): string;
-}
-
 /**
  * Reads one connection; the same rules wherever it was written. Empty values count as absent.
  * @param learn is given every secret before anything else happens with it
  * @throws PveError `invalid_argument` for what is not understood: nothing falls back to a wider access.
  */
 export async function readConnection(written: Written, learn: (secret: string) => void): Promise<ConnectionConfig> {
-  for (const field of ['token_secret', 'password', 'totp'] as const) {
+  for (const field of ['token_secret', 'password', 'totp', ...sshSecrets] as const) {
     const secret = written.raw(field);
     if (secret !== undefined) for (const form of [secret, secret.replace(/\s/g, '')]) learn(form);
   }
@@ -65,6 +45,7 @@ export async function readConnection(written: Written, learn: (secret: string) =
     trust: await trust(written),
     level: level(written),
     ...(minutes === undefined ? {} : { answerMinutes: minutes }),
+    ...readSsh(written),
   };
 }
 
@@ -166,33 +147,4 @@ async function readCa(file: string, label: string): Promise<string> {
   } catch {
     throw problem(`${label} holds no certificate`, 'Give a PEM file.');
   }
-}
-
-/**
- * A client may start the server in a folder of somebody else's files, and nothing there counts (G8).
- * @throws PveError `invalid_argument` for a path that depends on that folder
- */
-export function checkWhole(path: string, label: string): void {
-  if (isAbsolute(path)) return;
-  throw problem(
-    `${label} is a path below the folder in which the server is started`,
-    'Give the whole path, from the root on.',
-  );
-}
-
-function required(written: Written, field: Field, hint: string): string {
-  const text = value(written, field);
-  if (text === undefined) throw problem(`${written.label(field)} is not set`, hint);
-  return text;
-}
-
-function value(written: Written, field: Field): string | undefined {
-  const text = written.raw(field)?.trim();
-  return text === '' ? undefined : text;
-}
-
-/** What is wrong with the settings. @param cause what the system said of it; never of a secret */
-export function problem(message: string, hint: string, cause?: unknown): PveError {
-  const why = cause instanceof Error ? `: ${cause.message}` : '';
-  return new PveError({ code: 'invalid_argument', message: message + why, hint, reason: [] }, { cause });
 }

@@ -4,14 +4,8 @@ import * as z from 'zod';
 import { type Policy, policiesSchema, policySchema } from '../gate/policy.ts';
 import { printable } from '../gate/printable.ts';
 import type { PveError } from '../pve/error.ts';
-import {
-  type ConnectionConfig,
-  checkWhole,
-  type Field,
-  problem,
-  readConnection,
-  type Written,
-} from './config-connection.ts';
+import { type ConnectionConfig, readConnection } from './config-connection.ts';
+import { checkWhole, type Field, problem, type Written } from './config-written.ts';
 import { nearest } from './text/nearest.ts';
 
 /** A connection of a file; agents and people tell it from others by its name. */
@@ -25,7 +19,7 @@ const label = 'PVE_CONFIG';
 
 /**
  * Reads a JSON file of connections, `{"connections": [{"name": …, "base_url": …}]}`. It holds secrets, so nobody but its
- * owner may read it. What `ca_file` names is looked up from the file's own folder.
+ * owner may read it. Paths in it are looked up from the file's own folder.
  * @param learn is given every secret
  * @throws PveError `invalid_argument` that names what is wrong, and never shows a value
  */
@@ -60,25 +54,39 @@ const entrySchema = z.strictObject({
   access_level: text.optional(),
   answer_minutes: z.number().optional(),
   policies: policiesSchema.optional(),
+  ssh_user: text.optional(),
+  ssh_port: z.number().optional(),
+  ssh_key: text.optional(),
+  ssh_key_passphrase: text.optional(),
+  ssh_password: text.optional(),
+  ssh_agent: z.boolean().optional(),
+  ssh_jump: text.optional(),
+  ssh_sudo: z.boolean().optional(),
+  ssh_addresses: list.optional(),
+  ssh_known_hosts: text.optional(),
+  ssh_fingerprint: list.optional(),
+  ssh_host_commands: z.boolean().optional(),
+  ssh_quiet_reads: z.boolean().optional(),
 });
 const fileSchema = z.strictObject({ connections: z.array(entrySchema).min(1).max(50) });
 type Entry = z.output<typeof entrySchema>;
 
 function writtenIn(entry: Entry, folder: string): Written {
-  const { policies: _, answer_minutes, ...written } = entry;
-  const values: Partial<Record<Field, string | string[] | undefined>> = {
-    ...written,
-    answer_minutes: answer_minutes?.toString(),
-    ca_file: entry.ca_file && resolve(folder, entry.ca_file),
-  };
+  const { policies: _, ...written } = entry;
+  const values: Partial<Record<Field, Entry[keyof Omit<Entry, 'policies'>]>> = written;
   return {
     raw: (field) => {
       const value = values[field];
-      return typeof value === 'string' ? value : value?.join(',');
+      if (Array.isArray(value)) return value.join(',');
+      const written = value?.toString();
+      return paths.includes(field) && written ? resolve(folder, written) : written;
     },
     label: (field) => `${label}: ${field} of ${shown(entry.name)}`,
   };
 }
+
+/** They are looked up from the folder of the file itself. */
+const paths: readonly Field[] = ['ca_file', 'ssh_key', 'ssh_known_hosts'];
 
 /** The same open file is looked at and read, so that it cannot be exchanged in between. */
 async function readPrivate(file: string): Promise<string> {

@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { accessLevels } from '../gate/types.ts';
 import { type ProxySettings, parseProxy } from '../pve/proxy.ts';
-import { checkWhole, type Field, fields, problem, readConnection } from './config-connection.ts';
+import { readConnection } from './config-connection.ts';
 import { type NamedConnection, readConfigFile } from './config-file.ts';
+import { checkWhole, type Field, fields, problem } from './config-written.ts';
 import { answerCharacters, type Offer, readOffer } from './offer.ts';
 import { nearest } from './text/nearest.ts';
 import { toolsets } from './toolsets.ts';
@@ -18,6 +20,10 @@ export interface StandaloneConfig {
   readonly auditDir: string;
   /** As the environment has it; may hold a password. */
   readonly proxy: ProxySettings;
+  /** The folders that files may go to and come from; none where it is empty. */
+  readonly filesDirs: readonly string[];
+  /** The socket of the SSH agent. */
+  readonly sshAgent: string | undefined;
 }
 
 /**
@@ -27,12 +33,13 @@ export interface StandaloneConfig {
  */
 export async function readConfig(env: Environment, learn: (secret: string) => void): Promise<StandaloneConfig> {
   refuseUnknown(env);
-  refuseNotBuilt(env);
   const way = proxySettings(env, learn);
   return {
     connections: await connections(env, learn),
     auditDir: auditFolder(env),
     proxy: way,
+    filesDirs: await filesFolders(env),
+    sshAgent: value(env, 'SSH_AUTH_SOCK'),
   };
 }
 
@@ -56,6 +63,22 @@ export function auditFolder(env: Environment): string {
   return name === 'PVE_AUDIT_DIR' ? written : join(written, 'proxmox-mcp');
 }
 
+/** @throws PveError `invalid_argument` for a path that is no folder, or depends on the folder of the start */
+async function filesFolders(env: Environment): Promise<string[]> {
+  const written = value(env, 'PVE_FILES_DIR');
+  if (written === undefined) return [];
+  const folders = written.split(',').map((folder) => folder.trim());
+  for (const folder of folders) {
+    checkWhole(folder, 'PVE_FILES_DIR');
+    const found = await stat(folder).catch((cause: unknown) => {
+      throw problem('PVE_FILES_DIR names a folder that cannot be read', 'Give the whole path of a folder.', cause);
+    });
+    if (!found.isDirectory())
+      throw problem('PVE_FILES_DIR names something that is no folder', 'Give the whole path of a folder.');
+  }
+  return folders;
+}
+
 /** Every name that is understood, with what it is; `--help` prints them. */
 export const settings: readonly (readonly [name: string, meaning: string])[] = [
   ['PVE_BASE_URL', 'Address of a node: host, host:port or https://host:8006 (several of one cluster: comma-separated)'],
@@ -77,24 +100,37 @@ export const settings: readonly (readonly [name: string, meaning: string])[] = [
     'PVE_ANSWER_CHARACTERS',
     `How long an answer may be: ${answerCharacters.least} to ${answerCharacters.most} (default ${answerCharacters.usual})`,
   ],
+  ['PVE_SSH_USER', 'Switches SSH on: the user on the nodes. Commands and files of containers and nodes need it'],
+  ['PVE_SSH_PORT', 'Port of SSH (default 22)'],
+  ['PVE_SSH_KEY', 'Path of a private key'],
+  ['PVE_SSH_KEY_PASSPHRASE', 'What opens it'],
+  ['PVE_SSH_PASSWORD', 'Instead of a key: the password'],
+  ['PVE_SSH_AGENT', '1: the keys of the agent at SSH_AUTH_SOCK (the default where neither key nor password is set)'],
+  ['PVE_SSH_JUMP', 'Host in between: user@host:port'],
+  ['PVE_SSH_SUDO', '1: the user is not root, and runs commands by sudo -n'],
+  ['PVE_SSH_ADDRESSES', 'Where nodes are, if not where the cluster says: node=address (comma-separated)'],
+  ['PVE_SSH_KNOWN_HOSTS', 'File of host keys (default ~/.ssh/known_hosts)'],
+  ['PVE_SSH_FINGERPRINT', 'Host keys to trust beside that file: node=SHA256:… (comma-separated)'],
+  ['PVE_SSH_HOST_COMMANDS', '1: agents may ask for commands and files on the nodes themselves'],
+  ['PVE_SSH_QUIET_READS', '1: commands that only read, and show nothing sensitive, run without a question'],
   [
     'PVE_CONFIG',
     'JSON file of several connections, each with its policies, in place of all of the above but PVE_TOOLSETS and PVE_ANSWER_CHARACTERS',
   ],
+  ['PVE_FILES_DIR', 'Folders of this machine that files may go to and come from (comma-separated); none without it'],
   ['PVE_AUDIT_DIR', 'Folder of the audit (default $XDG_STATE_HOME/proxmox-mcp or ~/.local/state/proxmox-mcp)'],
   ['HTTPS_PROXY', 'Proxy on the way to the nodes: http://[user:password@]host:port'],
   ['NO_PROXY', 'Hosts that are reached without it (comma-separated)'],
 ];
 
 const aliases = { PVE_ACCESS_LEVEL: 'PVE_ACCESS_TIER', PVE_TOOLSETS: 'PVE_CATEGORIES' } as const;
-const notBuilt = /^PVE_SSH_/;
 
 function refuseUnknown(env: Environment): void {
   const known = [...settings.map(([name]) => name), ...Object.values(aliases)].filter((name) =>
     name.startsWith('PVE_'),
   );
   for (const name of Object.keys(env)) {
-    if (!name.startsWith('PVE_') || known.includes(name) || notBuilt.test(name)) continue;
+    if (!name.startsWith('PVE_') || known.includes(name)) continue;
     // Without what all share, so that PVE_LEVEL is near PVE_ACCESS_LEVEL.
     const meant = nearest(
       name.slice(4),
@@ -107,11 +143,6 @@ function refuseUnknown(env: Environment): void {
         : `Did you mean PVE_${meant}? --help lists the settings.`,
     );
   }
-}
-
-function refuseNotBuilt(env: Environment): void {
-  const name = Object.keys(env).find((key) => notBuilt.test(key) && value(env, key) !== undefined);
-  if (name !== undefined) throw problem(`${name} is not supported yet`, 'Remove it.');
 }
 
 async function connections(env: Environment, learn: (secret: string) => void): Promise<readonly NamedConnection[]> {

@@ -16,7 +16,7 @@ Usage
   proxmox-mcp --version               shows the release
 
 Environment
-${settings.map(([name, meaning]) => `  ${name.padEnd(18)} ${meaning}`).join('\n')}
+${settings.map(([name, meaning]) => `  ${name.padEnd(22)} ${meaning}`).join('\n')}
 `;
 
 const [argument, ...more] = process.argv.slice(2);

@@ -4,8 +4,10 @@ import { withinLevel } from '../gate/decide.ts';
 import { createGate } from '../gate/gate.ts';
 import { learnLogin } from '../gate/learn-login.ts';
 import { leftOpenText, mustLook } from '../gate/left-open.ts';
+import { createLocalFiles } from '../gate/local-files.ts';
 import { quoted } from '../gate/printable.ts';
 import type { Redactor } from '../gate/redact.ts';
+import { sshMissing } from '../gate/shell-on.ts';
 import type { Approver, GateProfile } from '../gate/types.ts';
 import type { Unfinished } from '../gate/unfinished.ts';
 import { type Auth, ticketAuth, tokenAuth } from '../pve/auth.ts';
@@ -21,6 +23,7 @@ import type { StandaloneConfig } from './config.ts';
 import type { ConnectionConfig, LoginConfig } from './config-connection.ts';
 import type { NamedConnection } from './config-file.ts';
 import { type Door, localDoor } from './door.ts';
+import { openShells, type Shells } from './shells.ts';
 import { errorTextForPeople } from './text/problem.ts';
 import { totpCodes } from './totp.ts';
 
@@ -41,16 +44,25 @@ export async function standaloneDoor(config: StandaloneConfig, deps: StandaloneD
   const { approve, approver, redactor, clock } = deps;
   const ways = new Map<string, Way>();
   for (const connection of config.connections) {
-    const way = openWay(connection, await trustOf(connection, config.proxy), config.proxy, deps);
+    const way = openWay(connection, await trustOf(connection, config.proxy), config, deps);
     ways.set(way.profile.id, way);
   }
   const profiles = [...ways.values()].map(({ profile }) => profile);
-  if (approve !== undefined) for (const profile of profiles) process.stderr.write(`${unaskedText(profile)}\n`);
+  const told = profiles.flatMap((profile) => [
+    ...(approve === undefined ? [] : [unaskedText(profile)]),
+    ...switchedOn(profile),
+  ]);
+  for (const line of told) process.stderr.write(`${line}\n`);
   const audit = openAudit({ dir: config.auditDir, clock, redactor });
   void endLeftOpen(config.auditDir, audit, ways, clock);
   const gate = createGate({
     standing: async () => ({ profiles, freeze: { count: 0 } }),
     connect: async ({ id }) => wayOf(ways, id).send,
+    shell: async ({ id }, node, signal) => shellsOf(wayOf(ways, id)).node(node, signal),
+    files: createLocalFiles({
+      folders: () => config.filesDirs,
+      hint: 'Whoever runs this server sets PVE_FILES_DIR to the folders that files may go to and come from.',
+    }),
     approver,
     audit,
     redactor,
@@ -87,11 +99,18 @@ interface Way {
   readonly send: Send;
   /** Whose the tasks are that it starts. */
   readonly user: string;
+  /** Absent: SSH is not set up. */
+  readonly shells?: Shells;
   close(): Promise<void>;
 }
 
-function openWay(connection: NamedConnection, trust: Trust, proxy: ProxySettings, deps: StandaloneDeps): Way {
-  const { urls, login } = connection;
+function openWay(
+  connection: NamedConnection,
+  trust: Trust,
+  { proxy, sshAgent: agent }: StandaloneConfig,
+  deps: StandaloneDeps,
+): Way {
+  const { urls, login, ssh } = connection;
   const { clock } = deps;
   const transport = createTransport({
     endpoints: urls.map((url) => ({ url, trust })),
@@ -105,11 +124,19 @@ function openWay(connection: NamedConnection, trust: Trust, proxy: ProxySettings
   if (login.kind === 'password' && login.totp?.kind === 'code')
     send({ method: 'GET', path: ['version'] }).catch(() => {});
   const user = login.kind === 'token' ? login.tokenId : login.username;
-  return { profile: profileOf(connection), send, user, close: transport.close };
+  const shells = ssh === undefined ? undefined : openShells(ssh, { agent, send, clock });
+  return {
+    ...{ profile: profileOf(connection), send, user },
+    ...(shells === undefined ? {} : { shells }),
+    async close() {
+      await shells?.close();
+      await transport.close();
+    },
+  };
 }
 
 /** One that cannot be edited while the process lives. */
-function profileOf({ name, level, policies, answerMinutes }: NamedConnection): GateProfile {
+function profileOf({ name, level, policies, answerMinutes, commands }: NamedConnection): GateProfile {
   return {
     id: name,
     name,
@@ -117,7 +144,23 @@ function profileOf({ name, level, policies, answerMinutes }: NamedConnection): G
     level,
     ...(policies === undefined ? {} : { policies }),
     ...(answerMinutes === undefined ? {} : { answerMinutes }),
+    ...(commands === undefined ? {} : { commands }),
   };
+}
+
+/** What the switches of commands mean for a connection. */
+function switchedOn({ name, commands }: GateProfile): string[] {
+  const on = `on ${quoted(name)}`;
+  return [
+    ...(commands?.host
+      ? [
+          `Agents may ask for commands and files on the nodes of ${quoted(name)}. Each is asked about; whoever says yes hands out what the user of SSH may do there.`,
+        ]
+      : []),
+    ...(commands?.quietReads
+      ? [`Commands that only read, and show nothing sensitive, run without a question ${on}.`]
+      : []),
+  ];
 }
 
 /** What `--approve=operate` means for a connection. */
@@ -155,6 +198,11 @@ function withNextStep(login: Login): Login {
     throw new PveError({ ...error.data, hint }, { cause: error });
   };
   return { ...login, ready: (send) => login.ready(send).catch(explain) };
+}
+
+function shellsOf({ shells }: Way): Shells {
+  if (shells !== undefined) return shells;
+  throw sshMissing();
 }
 
 function wayOf(ways: ReadonlyMap<string, Way>, id: string): Way {

@@ -110,6 +110,8 @@ const secrets = [
   'PVE_TOKEN_SECRET',
   'PVE_PASSWORD',
   'PVE_TOTP',
+  'PVE_SSH_PASSWORD',
+  'PVE_SSH_KEY_PASSPHRASE',
   // Their addresses may hold a password.
   'HTTPS_PROXY',
   'https_proxy',

@@ -42,6 +42,14 @@ export async function readKnownHosts(home: string): Promise<string> {
   return (await Promise.all(files.map(readIfThere))).join('\n');
 }
 
+/**
+ * The text of one `known_hosts` file that somebody has named.
+ * @throws PveError `host_key` when it cannot be read
+ */
+export async function readKnownHostsFile(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: unknown) => Promise.reject(unreadable(file, cause)));
+}
+
 const markers: Readonly<Record<string, KnownHost['marker']>> = {
   '': 'none',
   '@cert-authority': 'cert-authority',
@@ -77,14 +85,18 @@ async function readIfThere(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return '';
-    throw new PveError(
-      {
-        code: 'host_key',
-        message: `${file} cannot be read, and it may say which host keys are revoked`,
-        hint: 'Make the file readable for this user.',
-        reason: cause instanceof Error ? [cause.message] : [],
-      },
-      { cause },
-    );
+    throw unreadable(file, cause);
   }
+}
+
+function unreadable(file: string, cause: unknown): PveError {
+  return new PveError(
+    {
+      code: 'host_key',
+      message: `${file} cannot be read, and it may say which host keys are revoked`,
+      hint: 'Make the file readable for this user.',
+      reason: cause instanceof Error ? [cause.message] : [],
+    },
+    { cause },
+  );
 }

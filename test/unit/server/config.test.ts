@@ -44,6 +44,7 @@ describe('the environment of the standalone server', () => {
       ],
       auditDir: '/state/proxmox-mcp',
       proxy: {},
+      filesDirs: [],
     });
   });
 
@@ -151,7 +152,6 @@ describe('the environment of the standalone server', () => {
     ['a token and a second factor', { PVE_TOTP: '123456' }, 'PVE_TOKEN_ID and PVE_TOTP are both set'],
     ['a file and an address', { PVE_CONFIG: '/c.json' }, 'PVE_CONFIG and PVE_BASE_URL are both set'],
     ['a proxy that is none', { HTTPS_PROXY: 'socks5://a-secret-value' }, 'HTTPS_PROXY'],
-    ['SSH', { PVE_SSH_USER: 'root' }, 'not supported yet'],
     ['no address', { PVE_BASE_URL: '' }, 'PVE_BASE_URL is not set'],
     ['no token', { PVE_TOKEN_SECRET: '' }, 'PVE_TOKEN_SECRET is not set'],
   ])('%s stops the start', async (_what, change, message) => {
