@@ -60,6 +60,8 @@ export interface Act {
   readonly usual9?: PveParams;
   /** Sent as they are now unless they are changed, because PVE demands them or falls back to something else. */
   readonly keeps?: readonly string[];
+  /** A file of this machine goes along. */
+  readonly carries?: true;
   /** Secrets that it needs; the person fills them in (G15). */
   readonly asks?: (set: PveParams) => readonly string[];
   readonly major?: 8 | 9;

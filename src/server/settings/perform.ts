@@ -9,7 +9,7 @@ import { errorText } from '../text/problem.ts';
 import { type Act, actOf, type Kind, partNames, type Seen, type SettingsTool, type State, toolOf } from './kind.ts';
 import { findKind } from './kinds.ts';
 import { findPlace, type Place, unfit, type Where } from './place.ts';
-import { type Before, operationOf, readWish, type Wish, type WrittenSet } from './request.ts';
+import { type Before, operationOf, readWish, type Wish, type WrittenSet, withFile } from './request.ts';
 import { nameOf, readState } from './state.ts';
 import { toldNow, written } from './tell.ts';
 
@@ -19,6 +19,8 @@ export interface Wanted extends Where {
   readonly action: string;
   /** PVE's parameters, its `delete` among them; null for a secret that the person fills in. */
   readonly set?: WrittenSet | undefined;
+  /** The path of a file of this machine, for an act that carries one. */
+  readonly from?: string | undefined;
   readonly reason?: string | undefined;
   readonly wait: boolean;
 }
@@ -33,13 +35,14 @@ export async function changeSetting(tool: SettingsTool, wanted: Wanted, context:
   const kind = findKind(wanted.kind, action, tool);
   const act = actOf(kind, action);
   const usual = await usualFor(kind, act, action, context);
-  const wish = readWish(wanted.set ?? {}, kind, act);
+  const { from } = wanted;
+  const wish = withFile(readWish(wanted.set ?? {}, kind, act), act, from);
   const { set, gone } = wish;
   checkRisk(kind, action, tool, wish, wanted.id);
   const place = await findPlace(kind, action, act, wanted, context);
   const before = await stateBefore(kind, action, place, context);
   const { state } = before;
-  const operation = operationOf(kind, action, { place, wish: { ...wish, set: { ...usual, ...set } }, ...before });
+  const operation = operationOf(kind, action, { place, wish: { ...wish, set: { ...usual, ...set } }, ...before, from });
   const seen: Seen = {
     pve: context.pve,
     kind,

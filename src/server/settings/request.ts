@@ -40,16 +40,30 @@ export function readWish({ delete: gone, ...rest }: WrittenSet, kind: Kind, act:
   };
 }
 
+/**
+ * The wish with the name under which a file of this machine is stored: its own unless `set` says otherwise.
+ * @throws PveError `invalid_argument` for a file that nothing carries, and for none where one is carried
+ */
+export function withFile(wish: Wish, { carries }: Act, from: string | undefined): Wish {
+  if (carries !== true && from !== undefined)
+    throw unfit('Only upload takes a file of this machine', 'Leave from out.');
+  if (carries !== true) return wish;
+  if (from === undefined) throw unfit('upload needs from, the path of a file of this machine', 'Give from.');
+  return { ...wish, set: { filename: from.replace(/^.*[/\\]/, ''), ...wish.set } };
+}
+
 interface Given extends Before {
   readonly place: Place;
   readonly wish: Wish;
+  /** The path of the file of this machine that goes along. */
+  readonly from?: string | undefined;
 }
 
 /**
  * The one request of an act.
  * @throws PveError `invalid_argument` for secrets that do not belong here
  */
-export function operationOf(kind: Kind, action: string, { place, wish, state, problem }: Given): ProposedApi {
+export function operationOf(kind: Kind, action: string, { place, wish, state, problem, from }: Given): ProposedApi {
   const { keeps = [], takes = [], fixed, asks } = actOf(kind, action);
   const { set, gone } = wish;
   const { method, path } = requestOf(kind, action);
@@ -66,7 +80,8 @@ export function operationOf(kind: Kind, action: string, { place, wish, state, pr
     ...(digest === undefined ? {} : { digest }),
   };
   const segments = segmentsOf(path, { ...place.parts, ...properName(kind, state) });
-  const operation = { kind: 'api' as const, method, segments, params };
+  const file = from === undefined ? {} : { localFile: from };
+  const operation = { kind: 'api' as const, method, segments, params, ...file };
   const [secret] = givenSecrets(operation);
   if (secret !== undefined)
     throw unfit(

@@ -1,7 +1,7 @@
 import { forModel } from '../../gate/printable.ts';
 import { flag, looseList, text } from '../../pve/loose.ts';
 import { bytes, count } from '../text/units.ts';
-import type { Kind, Seen } from './kind.ts';
+import type { Done, Kind, Seen } from './kind.ts';
 
 const content = '/nodes/{node}/storage/{storage}/content';
 
@@ -44,6 +44,12 @@ export const storageKinds: readonly Kind[] = [
         after: async (seen) =>
           `${await arrived(seen, 'filename')}${seen.set.checksum === undefined ? '\nNo checksum was given, so nobody has compared what came with what was meant.' : ''}`,
       },
+      upload: {
+        request: 'POST /nodes/{node}/storage/{storage}/upload',
+        id: '{storage}',
+        carries: true,
+        after: uploaded,
+      },
       oci_pull: {
         request: 'POST /nodes/{node}/storage/{storage}/oci-registry-pull',
         id: '{storage}',
@@ -85,6 +91,17 @@ async function arrived({ now, set }: Seen, parameter: string): Promise<string> {
   const found = named.find(({ volid }) => volid.endsWith(wanted)) ?? named.find(({ volid }) => volid.includes(stem));
   if (found === undefined) return 'but the storage does not list it';
   return `${forModel(found.volid)} is there now${Number.isFinite(found.size) ? `, ${bytes(found.size)}` : ''}`;
+}
+
+/** The node has compared the checksum before; the size is what can be read afterwards. */
+async function uploaded({ now, parts, set }: Seen, { bytes: sent }: Done): Promise<string> {
+  const volid = `${String(parts.storage)}:${String(set.content)}/${String(set.filename)}`;
+  const { rows } = await now();
+  const found = rows.find((row) => text(row.volid) === volid);
+  if (found === undefined) return `but the storage does not list ${forModel(volid)}`;
+  const size = Number(found.size);
+  const there = `${forModel(volid)} is there now, ${bytes(size)}`;
+  return sent === undefined || sent === size ? there : `${there}, though ${sent} bytes were sent and it has ${size}`;
 }
 
 async function backupsLeft({ pve, parts }: Seen): Promise<string> {

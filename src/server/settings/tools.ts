@@ -18,13 +18,13 @@ export const changeStorage = defineTool({
   title: 'Change storage',
   toolset: 'admin',
   risk: 'configure',
-  description:
-    'Defines storages; downloads, pulls, allocates or marks content (id: the storage, for update the volume).',
+  description: 'Changes storages and content (id: storage or volume; from: local file).',
   input: z.strictObject({
     ...kindArgument('pve_change_storage'),
     ...actionArgument('pve_change_storage'),
     id: idArgument,
     node: nodeOptional,
+    from: z.string().min(1).max(4096).optional(),
     set: setArgument.optional(),
     ...writeArguments,
   }),

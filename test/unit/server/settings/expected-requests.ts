@@ -6,6 +6,7 @@ pve_delete storage delete: DELETE /storage/storage given=x
 pve_change_storage storage_content allocate: POST /nodes/pve1/storage/storage/content given=x
 pve_change_storage storage_content update: PUT /nodes/pve1/storage/storage/content/storage:volume given=x
 pve_change_storage storage_content download: POST /nodes/pve1/storage/storage/download-url given=x
+pve_change_storage storage_content upload: POST /nodes/pve1/storage/storage/upload filename=a.iso given=x file:/images/a.iso
 pve_change_storage storage_content oci_pull: POST /nodes/pve1/storage/storage/oci-registry-pull given=x
 pve_change_storage storage_content template: POST /nodes/pve1/aplinfo given=x storage=storage
 pve_delete storage_content delete: DELETE /nodes/pve1/storage/storage/content/storage:volume given=x

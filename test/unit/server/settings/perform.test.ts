@@ -372,3 +372,60 @@ describe('firewalls', () => {
     expect(text).toContain('it is rule 2 of 3 now, and was 0: in ACCEPT enable=1 macro=SSH');
   });
 });
+
+describe('an upload', () => {
+  const content = '/nodes/pve1/storage/local/content';
+  const upload = {
+    kind: 'storage_content',
+    action: 'upload',
+    id: 'local',
+    node: 'pve1',
+    from: 'images/debian.iso',
+    set: { content: 'iso' },
+  };
+  const taking = (size: number, more: object = {}) =>
+    fakeServer({
+      answers: {
+        [content]: [
+          { volid: 'local:iso/debian.iso', content: 'iso', size },
+          { volid: 'local:iso/x', size: 1 },
+        ],
+      },
+      write: () => ({ status: 'done', data: 'UPID:x', ms: 2000, bytes: 2_000_000, ...more }),
+    });
+
+  test('names the file of this machine, which keeps its name, and tells what the storage has of it', async () => {
+    const { call, writes } = taking(2_000_000);
+    const { text, isError } = await call('pve_change_storage', upload);
+    expect(writes()[0]?.operations).toEqual([
+      {
+        kind: 'api',
+        method: 'POST',
+        segments: ['nodes', 'pve1', 'storage', 'local', 'upload'],
+        params: { content: 'iso', filename: 'debian.iso' },
+        localFile: 'images/debian.iso',
+      },
+    ]);
+    expect([text, isError]).toEqual([
+      'storage_content "local" of pve1: upload OK in 2.0 s, local:iso/debian.iso is there now, 2 MiB',
+      false,
+    ]);
+  });
+
+  test('of which the storage has another size, or nothing, is told as that', async () => {
+    const short = await taking(1_000_000).call('pve_change_storage', upload);
+    expect(short.text).toContain('though 2000000 bytes were sent and it has 1000000');
+    const named = { ...upload, set: { content: 'iso', filename: 'other.iso' } };
+    const none = await taking(2_000_000).call('pve_change_storage', named);
+    expect(none.text).toContain('but the storage does not list local:iso/other.iso');
+  });
+
+  test('needs a file, and nothing else takes one', async () => {
+    const { call, writes } = taking(1);
+    const { from, ...without } = upload;
+    expect((await call('pve_change_storage', without)).text).toContain('upload needs from');
+    const update = { kind: 'storage', action: 'update', id: 'local', set: { content: 'iso' }, from };
+    expect((await call('pve_change_storage', update)).text).toContain('Only upload takes a file of this machine');
+    expect(writes()).toEqual([]);
+  });
+});

@@ -40,13 +40,16 @@ async function requestFor(kind: Kind, action: string): Promise<string> {
           ...place,
           ...(action === 'delete' ? {} : { action }),
           set: { given: 'x' },
+          ...(actOf(kind, action).carries === true ? { from: '/images/a.iso' } : {}),
         };
   const { text } = await call(tool, args);
   const [write] = proposals.flatMap(({ operations }) => operations.filter(({ method }) => method !== 'GET'));
   if (write === undefined) return `${tool} ${kind.name} ${action}: ${text}`;
   const params = Object.entries(write.params ?? {}).map(([key, value]) => `${key}=${String(value)}`);
   const ask = write.ask === undefined ? [] : [`ask:${write.ask.join('+')}`];
-  return [`${tool} ${kind.name} ${action}:`, write.method, `/${write.segments.join('/')}`, ...params, ...ask].join(' ');
+  const file = write.localFile === undefined ? [] : [`file:${write.localFile}`];
+  const parts = [write.method, `/${write.segments.join('/')}`, ...params, ...ask, ...file];
+  return [`${tool} ${kind.name} ${action}:`, ...parts].join(' ');
 }
 
 describe('each kind and action is one request', () => {
