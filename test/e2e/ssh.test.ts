@@ -216,6 +216,15 @@ describe.skipIf(!hasSshd())('SSH', () => {
     expect(await consoles(editor)).toHaveLength(before);
   });
 
+  test('the web interface is opened at the row, with an address that it can read', async ({ editor }) => {
+    const { sidebar, dialog, page } = editor;
+    await sidebar.row('pve1').menu('Open in web UI');
+    const question = await dialog.waitFor('open the external website');
+    expect(question.detail.join('')).toContain(`${demo.url}/#v1:0:=node%2Fpve1`);
+    await page.keyboard.press('Escape');
+    await dialog.waitForClosed();
+  });
+
   test('a command’s risk is explained, and nothing is run', async ({ editor }) => {
     const { command, quickInput, page } = editor;
     const marker = join(folder, 'marker');

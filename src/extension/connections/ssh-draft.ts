@@ -1,9 +1,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { TrustedHostKey } from '../../ssh/host-keys.ts';
+import { describeKey, type TrustedHostKey } from '../../ssh/host-keys.ts';
 import type { SshPlace } from '../../ssh/types.ts';
 import type { Jump } from '../../ssh/written.ts';
 import type { Profile } from './profile.ts';
+import type { NodeCheck } from './ssh-check.ts';
 import { overrides, type SshSettings } from './ssh-settings.ts';
 
 /** What the steps of setting up SSH have gathered so far; kept when a person goes back. */
@@ -46,7 +47,7 @@ export function sshDraft(settings: SshSettings | undefined, ofCluster: readonly 
   };
 }
 
-/** The settings as they are to be stored. Host keys of names that are no longer used are left out. */
+/** The settings as they are to be stored. */
 export function sshSettings(draft: SshDraft, ofCluster: readonly SshPlace[]): SshSettings {
   const { user, port, auth, jump, sudo, nodes, hostKeys } = draft;
   const addresses = overrides(nodes, ofCluster);
@@ -65,6 +66,16 @@ export function withoutSsh(profile: Profile): Profile {
   if (profile.kind === 'demo') return profile;
   const { ssh: _ssh, ...rest } = profile;
   return rest;
+}
+
+/** The hosts, nodes or the one in between, that showed another key than the one that was agreed to. */
+export function changedHosts(hostKeys: readonly TrustedHostKey[], checks: readonly NodeCheck[]): readonly string[] {
+  const expected = checks
+    .flatMap(({ error }) => (error?.code === 'host_key' ? error.reason : []))
+    .filter((line) => line.startsWith('trusted: '))
+    .join('\n');
+  const changed = hostKeys.filter(({ key }) => expected.includes(describeKey(Buffer.from(key, 'base64')).sha256));
+  return [...new Set(changed.map(({ name }) => name))];
 }
 
 /** Without the keys of one host, so that it counts as met for the first time. */

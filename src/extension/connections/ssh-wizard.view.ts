@@ -14,7 +14,7 @@ import type { ClusterProfile, Profile } from './profile.ts';
 import { sshSecretOf } from './secrets.ts';
 import { sshLogin } from './ssh.ts';
 import { checkNodes, type NodeCheck } from './ssh-check.ts';
-import { needsSecret, type SshDraft, sshDraft, sshSettings, withoutHost } from './ssh-draft.ts';
+import { changedHosts, needsSecret, type SshDraft, sshDraft, sshSettings, withoutHost } from './ssh-draft.ts';
 import { sshHelp } from './ssh-help.ts';
 import { sshText } from './ssh-settings.ts';
 import { sshSteps } from './ssh-steps.view.ts';
@@ -116,7 +116,7 @@ async function agree(
   checks: readonly NodeCheck[],
 ): Promise<'agreed' | 'back' | 'left' | 'forget'> {
   const failed = checks.filter(({ error }) => error !== undefined);
-  const isKeyChanged = failed.some(({ node, error }) => error?.code === 'host_key' && isTrusted(draft, node));
+  const isKeyChanged = changedHosts(draft.hostKeys, failed).length > 0;
   const [back, yes, help, forget] = [
     vscode.l10n.t('Back'),
     vscode.l10n.t('Set up'),
@@ -140,24 +140,20 @@ async function agree(
 
 /** A changed key is never trusted by one click: it is forgotten here, shown anew at the next try, and agreed to there. */
 async function forgetKeys(draft: SshDraft, checks: readonly NodeCheck[]): Promise<void> {
-  const changed = checks.filter(({ node, error }) => error?.code === 'host_key' && isTrusted(draft, node));
-  for (const { node, error } of changed) {
+  for (const name of changedHosts(draft.hostKeys, checks)) {
+    const shown = checks.flatMap(({ error }) => error?.reason ?? []).filter((line) => line.startsWith('shown: '));
     const lines = [
-      ...trustedLines(draft.hostKeys, node),
-      ...(error?.reason ?? []).map((line) => printable(line, 300)),
+      ...trustedLines(draft.hostKeys, name),
+      ...new Set(shown.map((line) => printable(line, 300))),
       '',
       vscode.l10n.t(
         'Only a node that was installed anew, or was given new keys, shows another key. Else somebody in between may be answering.',
       ),
     ];
-    const title = vscode.l10n.t('Forget the trusted host key of {0}?', printable(node, 64));
+    const title = vscode.l10n.t('Forget the trusted host key of {0}?', printable(name, 64));
     const agreed = await modalStep(title, lines.join('\n'), vscode.l10n.t('Forget'));
-    if (typeof agreed !== 'string') draft.hostKeys = withoutHost(draft.hostKeys, node);
+    if (typeof agreed !== 'string') draft.hostKeys = withoutHost(draft.hostKeys, name);
   }
-}
-
-function isTrusted({ hostKeys }: SshDraft, node: string): boolean {
-  return hostKeys.some(({ name }) => name === node);
 }
 
 async function store({ window: { store }, profile, draft, ofCluster }: SetUp): Promise<void> {

@@ -2,11 +2,18 @@ import { expect, test } from 'vitest';
 import { newKeyText } from '../../../src/extension/connections/new-key-text.ts';
 import { sshLogin } from '../../../src/extension/connections/ssh.ts';
 import { checkNodes } from '../../../src/extension/connections/ssh-check.ts';
-import { sshDraft, sshSettings, wholePath, withoutHost } from '../../../src/extension/connections/ssh-draft.ts';
+import {
+  changedHosts,
+  sshDraft,
+  sshSettings,
+  wholePath,
+  withoutHost,
+} from '../../../src/extension/connections/ssh-draft.ts';
 import { sshHelp } from '../../../src/extension/connections/ssh-help.ts';
 import type { SshSettings } from '../../../src/extension/connections/ssh-settings.ts';
 import { type Step, walk } from '../../../src/extension/connections/walk.ts';
 import { PveError } from '../../../src/pve/error.ts';
+import { describeKey } from '../../../src/ssh/host-keys.ts';
 import { lazyPool } from '../../../src/ssh/lazy-pool.ts';
 import type { ExecResult, NodeShell, Terminal } from '../../../src/ssh/types.ts';
 
@@ -45,6 +52,26 @@ test('root needs no sudo, and only addresses that differ are stored', () => {
 test('a host whose key is forgotten counts as met for the first time, others stay', () => {
   const other = { ...key, name: 'pve2' };
   expect(withoutHost([key, { ...key, key: 'BBBB' }, other], 'pve1')).toEqual([other]);
+});
+
+test('hosts whose key has changed are told by what was expected of them, the one in between too', () => {
+  const [node, jump, other] = [
+    key,
+    { ...key, role: 'jump', name: 'bastion', key: 'BBBB' },
+    { ...key, name: 'pve2', key: 'CCCC' },
+  ] as const;
+  const hint = 'Look.';
+  const failed = (code: 'host_key' | 'unreachable', ...reason: string[]) => ({
+    node: 'pve1',
+    address: '10.0.0.1',
+    error: { code, message: 'no', hint, reason },
+  });
+  const sha = (base64: string) => describeKey(Buffer.from(base64, 'base64')).sha256;
+  const all = [node, jump, other];
+  const changed = failed('host_key', `trusted: ssh-rsa ${sha('BBBB')}`, `shown: ssh-rsa ${sha('CCCC')}`);
+  expect(changedHosts(all, [changed])).toEqual(['bastion']);
+  expect(changedHosts(all, [failed('host_key', `shown: ssh-rsa ${sha('AAAA')}`)])).toEqual([]);
+  expect(changedHosts(all, [failed('unreachable', `trusted: ssh-rsa ${sha('AAAA')}`)])).toEqual([]);
 });
 
 test('a path in the home folder is made whole', () => {
