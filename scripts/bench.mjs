@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { demoEnvironment, startDemo, startServer } from './client.mjs';
 
 const runs = 9;
@@ -38,9 +39,37 @@ for (const [name, args] of /** @type {const} */ ([
 await client.close();
 await demo.stop();
 await rm(auditDir, { recursive: true });
+await measureSsh();
 
 await mkdir('bench', { recursive: true });
 await writeFile('bench/results.json', `${JSON.stringify({ node: process.version, runs, results }, null, 2)}\n`);
+
+/** A trivial command on a node: our pool, ssh2 alone, and a connection for each. Against a real sshd, where there is one. */
+async function measureSsh() {
+  const outfile = 'node_modules/.cache/bench-ssh.mjs';
+  await build({
+    entryPoints: ['test/bench/ssh.ts'],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    external: ['ssh2'],
+  });
+  /** @type {typeof import('../test/bench/ssh.ts')} */
+  const { sshTimes } = await import(new URL(`../${outfile}`, import.meta.url).href);
+  const times = await sshTimes(100);
+  if (times === undefined) return console.log('commands by SSH: no sshd here');
+  for (const [what, way] of /** @type {const} */ ([
+    ['command by SSH', 'pool'],
+    ['the same by ssh2 alone, no Nagle', 'bare'],
+    ['the same by ssh2 alone', 'bareAsItComes'],
+    ['the same, connecting each time', 'connecting'],
+  ])) {
+    const { p50, min, max } = times[way];
+    results[`${what} (ms)`] = { unit: 'ms', median: p50, min, max };
+    console.log(`${what.padEnd(36)} ${String(p50).padStart(7)} ms         ${min} … ${max}`);
+  }
+}
 
 /** @param {string} what @param {string} unit @param {() => Promise<number>} once */
 async function measure(what, unit, once) {

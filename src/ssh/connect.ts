@@ -153,9 +153,27 @@ function openTcp({ address, port }: SshHost, signal: AbortSignal): Promise<Socke
     socket.once('connect', () => {
       signal.removeEventListener('abort', onAbort);
       socket.off('error', reject);
+      joinWrites(socket);
       resolve(socket);
     });
   });
+}
+
+/** ssh2 writes each packet in three pieces; what is written in one go becomes one call into the kernel and one segment. */
+function joinWrites(socket: Socket): void {
+  const write: (chunk: Uint8Array) => boolean = socket.write.bind(socket);
+  let isHeld = false;
+  socket.write = (chunk: Uint8Array) => {
+    if (!isHeld) {
+      isHeld = true;
+      socket.cork();
+      process.nextTick(() => {
+        isHeld = false;
+        socket.uncork();
+      });
+    }
+    return write(chunk);
+  };
 }
 
 function openThrough(jump: Client, host: SshHost, signal: AbortSignal): Promise<Duplex> {

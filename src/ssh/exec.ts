@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../pve/clock.ts';
 import { startDeadline } from '../pve/deadline.ts';
 import { messageOf, PveError } from '../pve/error.ts';
@@ -24,7 +24,7 @@ export interface ExecContext {
  * @throws PveError `unreachable`, with `mayHaveRun` once it was sent; `cancelled` or `timeout` only when it was not sent
  */
 export async function exec(command: RemoteCommand, options: ExecOptions, context: ExecContext): Promise<ExecResult> {
-  const mark = randomBytes(16).toString('hex');
+  const mark = randomUUID().replaceAll('-', '');
   const line = commandLine(command.argv, mark, context.sudo);
   checkLength(line);
   const first = await context.connection();

@@ -21,6 +21,8 @@ export interface SshPoolOptions {
 /** Keeps one connection to each node, and one to the jump host; a lost one is replaced at its next use. */
 export function createSshPool({ login, hostKeys, clock, readyMs = 15_000 }: SshPoolOptions): SshPool & SshTerminals {
   const kept = new Map<string, Promise<Connection>>();
+  /** Those of them that stand: nothing has to be waited for. */
+  const ready = new Map<string, Connection>();
   const closed = new AbortController();
 
   /** Those who want the same connection share it, and the way to it. */
@@ -30,9 +32,15 @@ export function createSshPool({ login, hostKeys, clock, readyMs = 15_000 }: SshP
     const made = begin();
     kept.set(key, made);
     const forget = (): void => {
-      if (kept.get(key) === made) kept.delete(key);
+      if (kept.get(key) !== made) return;
+      kept.delete(key);
+      ready.delete(key);
     };
-    made.then(({ lost }) => (lost.aborted ? forget() : lost.addEventListener('abort', forget)), forget);
+    made.then((connection) => {
+      if (connection.lost.aborted) return forget();
+      ready.set(key, connection);
+      connection.lost.addEventListener('abort', forget);
+    }, forget);
     return made;
   };
   const make = async (host: SshHost, user: string, hop: SshLogin['jump']): Promise<Connection> => {
