@@ -1,35 +1,9 @@
-import { pveum } from './pve/access.ts';
-import { pveceph } from './pve/ceph.ts';
-import { haManager, pvecm } from './pve/cluster.ts';
-import { daemons } from './pve/daemons.ts';
-import { pvenode, pvesubscription, tools } from './pve/node.ts';
-import { pct } from './pve/pct.ts';
+import { programs } from './pve/programs.ts';
 import { judgePvesh } from './pve/pvesh.ts';
-import { qm, qmrestore } from './pve/qm.ts';
 import { unclear } from './pve/request.ts';
 import type { Program, Row } from './pve/row.ts';
-import { pveam, pvesm, pvesr, vzdump } from './pve/storage.ts';
 import { judgeRow } from './pve/verdict.ts';
 import type { RuleVerdict, Word } from './types.ts';
-
-/** The programs by name, but for `pvesh`, which takes any path. */
-export const programs: Readonly<Record<string, Program>> = {
-  qm,
-  qmrestore,
-  pct,
-  pveum,
-  pvesm,
-  pveam,
-  vzdump,
-  pvesr,
-  'ha-manager': haManager,
-  pvecm,
-  pveceph,
-  pvenode,
-  pvesubscription,
-  ...daemons,
-  ...tools,
-};
 
 /**
  * What the gate's own table says of a command of Proxmox VE's programs: it is mapped to the request of the API that it makes,

@@ -1,4 +1,4 @@
-import { programs } from './pve.ts';
+import { programs } from './pve/programs.ts';
 import type { Rules } from './rule.ts';
 import { accounts } from './rules/accounts.ts';
 import { archives } from './rules/archives.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { judgePve, programs } from '../../../../src/gate/command/pve.ts';
+import { programs } from '../../../../src/gate/command/pve/programs.ts';
+import { judgePve } from '../../../../src/gate/command/pve.ts';
 import type { RuleVerdict, Word } from '../../../../src/gate/command/types.ts';
 import { risks } from '../../../../src/gate/types.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { programs } from '../../../../src/gate/command/pve/programs.ts';
 import { readOptions } from '../../../../src/gate/command/pve/pvesh.ts';
 import type { Row } from '../../../../src/gate/command/pve/row.ts';
-import { judgePve, programs } from '../../../../src/gate/command/pve.ts';
+import { judgePve } from '../../../../src/gate/command/pve.ts';
 import type { RuleVerdict } from '../../../../src/gate/command/types.ts';
 import { risks } from '../../../../src/gate/types.ts';
 import { apiReference, type ReferenceMethod } from '../../../support/api-reference.ts';
