@@ -5,7 +5,7 @@ import { PveError } from './error.ts';
 import { captured } from './exec-result.ts';
 import { inShell } from './guest-command.ts';
 import { flag, looseObject } from './loose.ts';
-import { beginScript, type Hands, lookAt, placeFile, type Said } from './place-file.ts';
+import { beginScript, type Hands, lookAt, placeFile, type Said, verifyRead } from './place-file.ts';
 import {
   checkRemotePath,
   type FileLook,
@@ -14,6 +14,7 @@ import {
   regularFile,
   sha256Of,
   tooLarge,
+  transferEnded,
 } from './remote-file.ts';
 import type { PveParams, Send } from './request.ts';
 
@@ -50,7 +51,7 @@ export function agentFiles(send: Send, place: AgentPlace, options: AgentFilesOpt
       windows,
     };
     const { ended, stdout, stderr } = await execInVm(send, place, { run: { argv: inShell(script, ...args) } }, how);
-    if (ended !== 'exit') throw stopped(ended);
+    if (ended !== 'exit') throw transferEnded(ended);
     return { stdout: captured(stdout).toString('utf8'), stderr: captured(stderr).toString('utf8') };
   };
   const look: RemoteFiles['look'] = (path, signal) => lookAt({ run }, path, signal);
@@ -92,9 +93,7 @@ export function agentFiles(send: Send, place: AgentPlace, options: AgentFilesOpt
       const bytes = await readAll(path, maxBytes, signal);
       const sha256 = sha256Of(bytes);
       if (file === undefined) return { bytes, sha256 };
-      const { stdout } = await run('head -c "$2" -- "$1" | sha256sum', [path, String(bytes.length)], signal);
-      if (bytes.length < file.size || (file.size > 0 && stdout !== `${sha256}  -\n`))
-        throw fileTrouble('changed', path);
+      await verifyRead({ run }, path, bytes, file.size, signal);
       return { bytes, sha256, mode: file.mode };
     },
     async upload(bytes, path, how, signal) {
@@ -170,7 +169,7 @@ async function writePieces(
 ): Promise<string[]> {
   const names: string[] = [];
   for (let at = 0; at < bytes.length; at += writePiece) {
-    signal.throwIfAborted();
+    if (signal.aborted) throw transferEnded('cancelled');
     const name = String(names.length);
     const content = bytes.subarray(at, at + writePiece).toString('base64');
     const params = { file: `${folder}/${name}`, content, encode: false };
@@ -178,11 +177,6 @@ async function writePieces(
     names.push(name);
   }
   return names;
-}
-
-function stopped(code: 'timeout' | 'cancelled'): PveError {
-  const message = code === 'timeout' ? 'The guest took too long over a file' : 'The transfer was cancelled';
-  return new PveError({ code, message, hint: 'Look at what is there before trying again.', reason: [] });
 }
 
 function onlyReads({ vmid }: AgentPlace): PveError {

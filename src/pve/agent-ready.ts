@@ -58,7 +58,8 @@ export async function patiently<T>(
           { ...cause.data, code: trouble.code, message: `VM ${vmid}: ${trouble.what}`, hint: trouble.hint },
           { cause },
         );
-      await clock.sleep(pauseMs, signal);
+      // After a cancel the next look says so.
+      await clock.sleep(pauseMs, signal).catch(() => {});
     }
   }
 }

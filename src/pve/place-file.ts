@@ -1,5 +1,12 @@
 import { PveError } from './error.ts';
-import { checkRemotePath, type FileLook, fileTrouble, sha256Of, type UploadOptions } from './remote-file.ts';
+import {
+  checkRemotePath,
+  type FileLook,
+  fileTrouble,
+  sha256Of,
+  transferEnded,
+  type UploadOptions,
+} from './remote-file.ts';
 
 /** How a script of this file runs where the file is to be, as root. */
 export interface Hands {
@@ -29,6 +36,24 @@ export async function lookAt({ run }: Pick<Hands, 'run'>, path: string, signal: 
 }
 
 /**
+ * Compares what was read with what is at the path itself, not where a link led for a moment. What was appended meanwhile
+ * does no harm. Files of the kernel say that they are empty, and each look at them shows something else.
+ * @param size as it was before reading
+ * @throws PveError `changed`
+ */
+export async function verifyRead(
+  { run }: Pick<Hands, 'run'>,
+  path: string,
+  bytes: Buffer,
+  size: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { stdout } = await run(verifyScript, [path, String(bytes.length)], signal);
+  const isSame = size === 0 ? stdout !== '' : bytes.length >= size && stdout === `${sha256Of(bytes)}  -\n`;
+  if (!isSame) throw fileTrouble('changed', path);
+}
+
+/**
  * Puts a file in its place: into a private folder beside it, then checked there, given its mode and owner, and only then
  * moved, so that it is whole or not there. Nothing of it is left behind.
  * @throws PveError as `RemoteFiles` says
@@ -49,7 +74,7 @@ export async function placeFile(
     const [, temp] = /^temp (\/.*)\n$/s.exec(folder.stdout) ?? [];
     if (temp === undefined) throw fileTrouble(folder.stdout.trim(), path, lines(folder.stderr));
     const said = await hands.carry(bytes, `${temp}/file`, signal);
-    signal.throwIfAborted();
+    if (signal.aborted) throw transferEnded('cancelled');
     const args = [temp, path, sha256, mode === undefined ? '' : mode.toString(8), owner, overwrite ? '1' : '0'];
     const { stdout, stderr } = await hands.run(finishScript, args, signal);
     if (stdout !== 'done\n') throw fileTrouble(stdout.trim(), path, [...said, ...lines(stderr)]);
@@ -67,6 +92,9 @@ real=$(readlink -f -- "$folder/")
 
 const lookScript = `[ -e "$1" ] || [ -L "$1" ] || { echo missing; exit 0; }
 ${realFolder}if [ -d "$1" ]; then echo folder; elif [ -f "$1" ]; then echo "file $(stat -c '%s %a %u:%g' -- "$1")"; else echo special; fi`;
+
+/** Arguments: the path, and how many bytes. Says nothing when what was opened is not what the path names. */
+const verifyScript = '{ [ "$(readlink /proc/self/fd/0)" = "$1" ] && head -c "$2" | sha256sum; } < "$1"';
 
 /** Arguments: the path, and 1 where a file may be replaced. */
 export const beginScript = `${realFolder}if [ -e "$1" ]; then

@@ -88,6 +88,12 @@ export function tooLarge(path: string, maxBytes: number, size?: number): PveErro
   });
 }
 
+/** A transfer that did not come to its end. */
+export function transferEnded(code: 'timeout' | 'cancelled'): PveError {
+  const message = code === 'timeout' ? 'The transfer of a file took too long' : 'The transfer of a file was cancelled';
+  return new PveError({ code, message, hint: 'What was there before is as it was.', reason: [] });
+}
+
 function unclear(path: string, reason: readonly string[]): PveError {
   return new PveError({
     code: 'server_error',

@@ -2,7 +2,7 @@ import type { SFTPWrapper } from 'ssh2';
 import { messageOf, PveError } from '../pve/error.ts';
 import { captured } from '../pve/exec-result.ts';
 import { inShell } from '../pve/guest-command.ts';
-import { fileTrouble, tooLarge } from '../pve/remote-file.ts';
+import { fileTrouble, tooLarge, transferEnded } from '../pve/remote-file.ts';
 import type { NodeShell } from './types.ts';
 
 const chunkBytes = 32_768;
@@ -27,7 +27,7 @@ export async function getBytes(
     { argv },
     { signal, timeoutMs: transferMs, maxBytes: maxBytes + 1 },
   );
-  if (ended !== 'exit') throw stopped(path);
+  if (ended !== 'exit') throw transferEnded(ended);
   if (exitCode !== 0) throw fileTrouble('', path, [captured(stderr).toString('utf8').trim()]);
   if (stdout.bytes > maxBytes) throw tooLarge(path, maxBytes);
   return captured(stdout);
@@ -47,7 +47,7 @@ export async function putBytes(
     { argv, stdin: bytes },
     { signal, timeoutMs: transferMs, maxBytes: 4096 },
   );
-  if (ended !== 'exit') throw stopped(path);
+  if (ended !== 'exit') throw transferEnded(ended);
   if (exitCode !== 0) throw fileTrouble('', path, [captured(stderr).toString('utf8').trim()]);
 }
 
@@ -61,7 +61,7 @@ async function withSftp<T>(
   let end = (): void => {};
   const gone = new Promise<never>((_, reject) => {
     const lost = (): void => reject(lostOnTheWay(path));
-    end = () => reject(stopped(path));
+    end = () => reject(transferEnded('cancelled'));
     sftp.once('close', lost).once('error', lost);
   });
   gone.catch(() => {});
@@ -130,15 +130,6 @@ async function write(sftp: SFTPWrapper, bytes: Buffer, path: string, signal: Abo
 function call<T>(ask: (done: (error: Error | null | undefined, value: T) => void) => unknown): Promise<T> {
   return new Promise((resolve, reject) => {
     ask((error, value) => (error === undefined || error === null ? resolve(value) : reject(error)));
-  });
-}
-
-export function stopped(path: string): PveError {
-  return new PveError({
-    code: 'cancelled',
-    message: `The transfer of ${path} was ended`,
-    hint: 'Nothing of it is left.',
-    reason: [],
   });
 }
 

@@ -1,10 +1,10 @@
 import { captured } from '../pve/exec-result.ts';
 import { inShell } from '../pve/guest-command.ts';
-import { keepScript as keep, lookAt, placeFile, stayScript } from '../pve/place-file.ts';
-import { fileTrouble, type RemoteFiles, regularFile, sha256Of, tooLarge } from '../pve/remote-file.ts';
-import { getBytes, putBytes, stopped } from './bytes.ts';
+import { keepScript as keep, lookAt, placeFile, stayScript, verifyRead } from '../pve/place-file.ts';
+import { fileTrouble, type RemoteFiles, regularFile, sha256Of, tooLarge, transferEnded } from '../pve/remote-file.ts';
+import { getBytes, putBytes } from './bytes.ts';
 import { execInContainer, pct } from './guest-exec.ts';
-import { type Exec, keepScript, onNode, runScript } from './script.ts';
+import { type Exec, inTurn, keepScript, onNode, runScript } from './script.ts';
 import type { NodeShell } from './types.ts';
 
 const transferMs = 3_600_000;
@@ -42,7 +42,7 @@ export function containerFiles(shell: NodeShell, vmid: number, { sudo }: { reado
   const readInside = async (path: string, maxBytes: number, signal: AbortSignal): Promise<Buffer> => {
     const argv = ['head', '-c', String(maxBytes + 1), '--', path];
     const { ended, stdout } = await inside({ argv }, { signal, timeoutMs: scriptMs, maxBytes: maxBytes + 1 });
-    if (ended !== 'exit') throw stopped(path);
+    if (ended !== 'exit') throw transferEnded(ended);
     if (stdout.bytes > maxBytes) throw tooLarge(path, maxBytes);
     return captured(stdout);
   };
@@ -50,40 +50,36 @@ export function containerFiles(shell: NodeShell, vmid: number, { sudo }: { reado
     look,
     async download(path, maxBytes, signal) {
       const { size, mode } = regularFile(await look(path, signal), path, maxBytes);
-      const bytes = size === 0 ? await readInside(path, maxBytes, signal) : await pull(path, maxBytes, signal);
-      const sha256 = sha256Of(bytes);
-      if (size === 0) return { bytes, sha256, mode };
-      const { stdout } = await run(verifyScript, [path, String(bytes.length)], signal);
-      if (bytes.length < size || stdout !== `${sha256}  -\n`) throw fileTrouble('changed', path);
-      return { bytes, sha256, mode };
+      const bytes =
+        size === 0
+          ? await readInside(path, maxBytes, signal)
+          : await inTurn(signal, () => pull(path, maxBytes, signal));
+      await verifyRead({ run }, path, bytes, size, signal);
+      return { bytes, sha256: sha256Of(bytes), mode };
     },
     upload: (bytes, path, options, signal) =>
-      placeFile(
-        {
-          run,
-          open: (args, during) => keepScript(inside, keep, args, during),
-          carry: (content, target, during) =>
-            withNodeFolder(shell, path, during, async (file) => {
-              await putBytes(shell, sudo, content, file, during);
-              return say(pct('push', String(vmid), file, target, '--perms', '0600'), during);
-            }),
-        },
-        bytes,
-        path,
-        options,
-        signal,
+      inTurn(signal, () =>
+        placeFile(
+          {
+            run,
+            open: (args, during) => keepScript(inside, keep, args, during),
+            carry: (content, target, during) =>
+              withNodeFolder(shell, path, during, async (file) => {
+                await putBytes(shell, sudo, content, file, during);
+                return say(pct('push', String(vmid), file, target, '--perms', '0600'), during);
+              }),
+          },
+          bytes,
+          path,
+          options,
+          signal,
+        ),
       ),
   };
 }
 
 /** Where large files have room: /tmp is in memory. */
 const makeNodeFolder = `temp=$(mktemp -d "\${TMPDIR:-/var/tmp}/proxmox-XXXXXXXX") || exit 1`;
-
-/**
- * Arguments: the path, and how much of it was read: what was appended meanwhile does no harm. Says nothing where the path
- * leads elsewhere by now.
- */
-const verifyScript = '[ "$(readlink -f -- "$1")" = "$1" ] && head -c "$2" -- "$1" | sha256sum';
 
 /** A file that is not there yet, in a folder that nobody but root can enter and that is gone afterwards. */
 async function withNodeFolder<T>(

@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream';
-import { PveError } from '../pve/error.ts';
 import { captured, type ExecResult } from '../pve/exec-result.ts';
 import { inShell } from '../pve/guest-command.ts';
 import type { Hands, Said } from '../pve/place-file.ts';
+import { transferEnded } from '../pve/remote-file.ts';
+import { createSlots } from './slots.ts';
 import type { ExecOptions, NodeShell, RemoteCommand } from './types.ts';
 
 /** Runs words somewhere: on a node, or through it in a container. */
@@ -18,17 +19,32 @@ export function onNode(shell: NodeShell): Exec {
   return (command, options) => shell.exec(command, options);
 }
 
+/**
+ * A transfer keeps channels while it asks for more, so few of them go on at the same time: they would wait for each other's
+ * places on the connection for ever.
+ */
+const places = createSlots(2);
+
+/** Waits for its turn, and does a transfer. @throws PveError `cancelled` when the wait was ended */
+export async function inTurn<T>(signal: AbortSignal, transfer: () => Promise<T>): Promise<T> {
+  const leave = await places.take(signal).catch(() => {
+    throw transferEnded('cancelled');
+  });
+  try {
+    return await transfer();
+  } finally {
+    leave();
+  }
+}
+
 /** Runs a script to its end. @throws PveError `cancelled` or `timeout` when it was ended */
 export async function runScript(
   exec: Exec,
   script: string,
   args: readonly string[],
   signal: AbortSignal,
-  stdin?: Uint8Array,
 ): Promise<Said> {
-  const argv = inShell(script, ...args);
-  const options = { signal, timeoutMs: stdin === undefined ? scriptMs : transferMs, maxBytes: mostSaid };
-  return said(await exec(stdin === undefined ? { argv } : { argv, stdin }, options));
+  return said(await exec({ argv: inShell(script, ...args) }, { signal, timeoutMs: scriptMs, maxBytes: mostSaid }));
 }
 
 /**
@@ -41,7 +57,7 @@ export async function keepScript(
   args: readonly string[],
   signal: AbortSignal,
 ): ReturnType<Hands['open']> {
-  signal.throwIfAborted();
+  if (signal.aborted) throw transferEnded('cancelled');
   const stdin = new PassThrough();
   let line = '';
   let onLine = (): void => {};
@@ -71,10 +87,14 @@ export async function keepScript(
     if (temp !== undefined)
       await runScript(exec, 'rm -rf -- "$1"', [temp], AbortSignal.timeout(cleanUpMs)).catch(() => {});
   };
-  const onAbort = (): void => void stdin.end();
+  // It may not even have got its turn: then it cleans up when it does.
+  let onAbort = (): void => {};
+  const given = new Promise<never>((_, reject) => {
+    onAbort = () => reject(transferEnded('cancelled'));
+  });
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    const early = await Promise.race([spoken, running]);
+    const early = await Promise.race([spoken, running, given]);
     if (early !== undefined) return { ...said(early), close };
     return { stdout: line, stderr: '', close };
   } catch (cause) {
@@ -87,6 +107,5 @@ export async function keepScript(
 
 function said({ ended, stdout, stderr }: ExecResult): Said {
   if (ended === 'exit') return { stdout: captured(stdout).toString('utf8'), stderr: captured(stderr).toString('utf8') };
-  const message = ended === 'timeout' ? 'The node took too long over a file' : 'The transfer was cancelled';
-  throw new PveError({ code: ended, message, hint: 'Look at what is there before trying again.', reason: [] });
+  throw transferEnded(ended);
 }

@@ -1,7 +1,7 @@
-import { keepScript as keep, lookAt, placeFile } from '../pve/place-file.ts';
-import { fileTrouble, type RemoteFiles, regularFile, sha256Of } from '../pve/remote-file.ts';
+import { keepScript as keep, lookAt, placeFile, verifyRead } from '../pve/place-file.ts';
+import { type RemoteFiles, regularFile, sha256Of } from '../pve/remote-file.ts';
 import { getBytes, putBytes } from './bytes.ts';
-import { keepScript, onNode, runScript } from './script.ts';
+import { inTurn, keepScript, onNode, runScript } from './script.ts';
 import type { NodeShell } from './types.ts';
 
 /** The files of a node. @param sudo the login is not root: SFTP would have its own rights only */
@@ -14,25 +14,25 @@ export function hostFiles(shell: NodeShell, { sudo }: { readonly sudo: boolean }
     async download(path, maxBytes, signal) {
       const { size, mode } = regularFile(await look(path, signal), path, maxBytes);
       const bytes = await getBytes(shell, sudo, path, maxBytes, signal);
-      // Between looking and reading the path might have led elsewhere for a moment: still there, it is the same.
-      regularFile(await look(path, signal), path);
-      if (bytes.length < size) throw fileTrouble('changed', path);
+      await verifyRead({ run }, path, bytes, size, signal);
       return { bytes, sha256: sha256Of(bytes), mode };
     },
     upload: (bytes, path, options, signal) =>
-      placeFile(
-        {
-          run,
-          open: (args, during) => keepScript(exec, keep, args, during),
-          carry: async (content, file, during) => {
-            await putBytes(shell, sudo, content, file, during);
-            return [];
+      inTurn(signal, () =>
+        placeFile(
+          {
+            run,
+            open: (args, during) => keepScript(exec, keep, args, during),
+            carry: async (content, file, during) => {
+              await putBytes(shell, sudo, content, file, during);
+              return [];
+            },
           },
-        },
-        bytes,
-        path,
-        options,
-        signal,
+          bytes,
+          path,
+          options,
+          signal,
+        ),
       ),
   };
 }

@@ -134,6 +134,12 @@ describe.skipIf(!hasSshd())('files of a container', () => {
     await expect.poll(there, { timeout: 8000 }).toEqual([]);
   });
 
+  test('many at once do not wait for each other for ever', async () => {
+    const names = Array.from({ length: 5 }, (_, number) => `many${number}`);
+    await Promise.all(names.map((name) => upload(Buffer.from(name), at(name))));
+    expect(there()).toEqual(names);
+  });
+
   test('a cancel leaves nothing in either place', async () => {
     const controller = new AbortController();
     const going = failing(upload(randomBytes(60 * million), at('big'), {}, controller.signal));

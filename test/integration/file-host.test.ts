@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -16,6 +17,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { PveError } from '../../src/pve/error.ts';
 import { type RemoteFiles, sha256Of } from '../../src/pve/remote-file.ts';
 import { hostFiles } from '../../src/ssh/transfer.ts';
+import type { NodeShell } from '../../src/ssh/types.ts';
 import { startNode, type TestNode } from '../support/node.ts';
 import { never } from '../support/ssh.ts';
 import { hasSshd } from '../support/sshd.ts';
@@ -165,6 +167,14 @@ describe.skipIf(!hasSshd())('files of a node', () => {
       }
     });
 
+    test('many at once do not wait for each other for ever', async () => {
+      const names = Array.from({ length: 20 }, (_, number) => `many${number}`);
+      await Promise.all(names.map((name) => upload(files, Buffer.from(name), at(name))));
+      const down = await Promise.all(names.map((name) => files.download(at(name), 100, never)));
+      expect(down.map(({ bytes }) => bytes.toString())).toEqual(names);
+      expect(there()).toEqual([...names].sort());
+    });
+
     test('a cancel leaves neither half a file nor rubbish', async () => {
       const controller = new AbortController();
       const going = failing(upload(files, randomBytes(40 * million), at('big'), {}, controller.signal));
@@ -202,6 +212,14 @@ describe.skipIf(!hasSshd())('files of a node', () => {
     });
   });
 
+  test('what a link showed for a moment while it was read is not taken', async () => {
+    writeFileSync(at('x'), 'harmless');
+    writeFileSync(at('secret'), 'a secret');
+    const files = hostFiles(swapping(node.shell, at('x'), at('secret')), { sudo: false });
+    expect((await failing(files.download(at('x'), million, never))).code).toBe('changed');
+    expect(readFileSync(at('x'), 'utf8')).toBe('harmless');
+  });
+
   test('the folder in which a file arrives is for nobody else', async () => {
     const files = hostFiles(node.shell, { sudo: false });
     chmodSync(folder, 0o777);
@@ -236,4 +254,22 @@ async function begun(folder: string): Promise<void> {
       { timeout: 5000, interval: 2 },
     )
     .toBe(true);
+}
+
+/** A node on which somebody puts a link in the way exactly while a file is read. */
+function swapping(shell: NodeShell, path: string, other: string): NodeShell {
+  return {
+    ...shell,
+    async sftp(signal) {
+      renameSync(path, `${path}.aside`);
+      symlinkSync(other, path);
+      const sftp = await shell.sftp(signal);
+      const { end } = sftp;
+      sftp.end = () => {
+        renameSync(`${path}.aside`, path);
+        end.call(sftp);
+      };
+      return sftp;
+    },
+  };
 }

@@ -62,6 +62,8 @@ export const fileQueries: Readonly<Record<string, Program>> = {
   test: condition,
   '[': condition,
   readlink({ scope, args, io }) {
+    if (args[0] === '/proc/self/fd/0' && io.source !== undefined) io.out(`${io.source}\n`);
+    if (args[0] === '/proc/self/fd/0') return Number(io.source === undefined);
     const path = resolve(scope.cwd, operands(args)[0] ?? '');
     const link = scope.inside.files.own(path);
     const found = has(args, 'f')

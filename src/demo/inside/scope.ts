@@ -7,6 +7,8 @@ export type Run = Generator<number, number>;
 export interface Io {
   /** All that is left. */
   readonly read: () => Buffer;
+  /** The file that is read, if it is one. */
+  readonly source?: string | undefined;
   readonly out: (bytes: Buffer | string) => void;
   readonly err: (bytes: Buffer | string) => void;
 }

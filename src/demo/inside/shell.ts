@@ -130,7 +130,7 @@ function* apart(scope: Scope, work: (own: Scope) => Run): Run {
 }
 
 function* redirected(scope: Scope, redirects: readonly Redirect[], io: Io, work: (io: Io) => Run): Run {
-  let { read, out, err } = io;
+  let { read, source, out, err } = io;
   const { files } = scope.inside;
   const writes: (() => void)[] = [];
   for (const { fd, how, to } of redirects) {
@@ -146,6 +146,7 @@ function* redirected(scope: Scope, redirects: readonly Redirect[], io: Io, work:
       else out = err;
     } else if (how === '<') {
       if (there === undefined) return complain('No such file');
+      source = files.real(path);
       read = once(there.kind === 'file' ? there.bytes : Buffer.alloc(0));
     } else {
       const pipe = collect();
@@ -164,7 +165,7 @@ function* redirected(scope: Scope, redirects: readonly Redirect[], io: Io, work:
     }
   }
   try {
-    return yield* work({ read, out, err });
+    return yield* work({ read, source, out, err });
   } finally {
     for (const write of writes) write();
   }
