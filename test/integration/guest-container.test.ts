@@ -117,7 +117,7 @@ describe.skipIf(!hasSshd())('containers over SSH', () => {
     });
   });
 
-  describe('what is killed in a container', () => {
+  describe.concurrent('what is killed in a container', () => {
     const alive = (mark: string): boolean => spawnSync('pgrep', ['-f', `sleep ${mark}`]).status === 0;
 
     test.each([

@@ -133,7 +133,7 @@ describe('a command in a VM, by its guest agent', () => {
   });
 });
 
-describe('what is killed in a VM', () => {
+describe.concurrent('what is killed in a VM', () => {
   const running = async (): Promise<string> =>
     out(await run({ run: { script: 'cat /run/alive 2>/dev/null; rm -f /run/alive' } }));
   const script = '(sleep 20; echo child > /run/alive) & sleep 30; echo late';
@@ -161,7 +161,7 @@ describe('what is killed in a VM', () => {
   });
 });
 
-describe('an agent that does not answer', () => {
+describe.concurrent('an agent that does not answer', () => {
   const place = (node: string, vmid: number) => ({ node, vmid });
   test.each([
     ['disabled', place('pve2', 109), 'agent_unavailable', /disabled/],
