@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeKey, type TrustedHostKey } from '../../ssh/host-keys.ts';
 import type { SshPlace } from '../../ssh/types.ts';
 import type { Jump } from '../../ssh/written.ts';
-import type { Profile } from './profile.ts';
+import type { ClusterProfile, Profile } from './profile.ts';
 import type { NodeCheck } from './ssh-check.ts';
 import { overrides, type SshSettings } from './ssh-settings.ts';
 
@@ -45,6 +45,14 @@ export function sshDraft(settings: SshSettings | undefined, ofCluster: readonly 
     nodes: nodes.map(({ node, address }) => ({ node, address: addresses[node] ?? address })),
     hostKeys,
   };
+}
+
+/** The nodes whose addresses a connection has itself, for logins that may not ask the cluster. */
+export function nodesOfEndpoints({ endpoints }: Pick<ClusterProfile, 'endpoints'>): readonly SshPlace[] {
+  return endpoints.flatMap(({ node, url }) => {
+    const address = new URL(url).hostname.replace(/^\[|\]$/g, '');
+    return node === undefined ? [] : [{ node, address }];
+  });
 }
 
 /** The settings as they are to be stored. */

@@ -14,7 +14,15 @@ import type { ClusterProfile, Profile } from './profile.ts';
 import { sshSecretOf } from './secrets.ts';
 import { sshLogin } from './ssh.ts';
 import { checkNodes, type NodeCheck } from './ssh-check.ts';
-import { changedHosts, needsSecret, type SshDraft, sshDraft, sshSettings, withoutHost } from './ssh-draft.ts';
+import {
+  changedHosts,
+  needsSecret,
+  nodesOfEndpoints,
+  type SshDraft,
+  sshDraft,
+  sshSettings,
+  withoutHost,
+} from './ssh-draft.ts';
 import { sshHelp } from './ssh-help.ts';
 import { sshText } from './ssh-settings.ts';
 import { sshSteps } from './ssh-steps.view.ts';
@@ -38,7 +46,7 @@ interface SetUp {
 export async function setUpSsh(profile: Profile, parts: ConnectionParts): Promise<void> {
   if (profile.kind === 'demo') return tellDemo();
   const window = await parts.window();
-  const ofCluster = await nodeAddresses(window.session.client(profile.id));
+  const ofCluster = await nodesOf(window, profile);
   const draft = sshDraft(profile.ssh, ofCluster);
   const setUp: SetUp = { window, profile, draft, ofCluster, documents: parts.documents };
   const hasSecret = (await window.store.secrets.get(sshSecretOf(profile.id))) !== undefined;
@@ -52,6 +60,15 @@ export async function setUpSsh(profile: Profile, parts: ConnectionParts): Promis
     }
     return;
   }
+}
+
+/** @throws PveError when neither the cluster nor the connection says where a node is */
+async function nodesOf({ session }: Window, profile: ClusterProfile): Promise<readonly SshPlace[]> {
+  const own = nodesOfEndpoints(profile);
+  return nodeAddresses(session.client(profile.id)).catch((error: unknown) => {
+    if (own.length === 0) throw error;
+    return own;
+  });
 }
 
 /** Tries until the person agrees, goes back or leaves. */

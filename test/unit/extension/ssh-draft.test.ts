@@ -4,6 +4,7 @@ import { sshLogin } from '../../../src/extension/connections/ssh.ts';
 import { checkNodes } from '../../../src/extension/connections/ssh-check.ts';
 import {
   changedHosts,
+  nodesOfEndpoints,
   sshDraft,
   sshSettings,
   wholePath,
@@ -40,6 +41,19 @@ test('a first draft is root by the agent, where the cluster says', () => {
   const draft = sshDraft(undefined, ofCluster);
   expect(draft.nodes).toEqual(ofCluster);
   expect(sshSettings(draft, ofCluster)).toEqual({ user: 'root', port: 22, auth: { kind: 'agent' }, hostKeys: [] });
+});
+
+test('a login that may not ask the cluster has the nodes of its own addresses', () => {
+  const trust = { kind: 'system' } as const;
+  const endpoints = [
+    { url: 'https://[fd00::1]:8006', node: 'pve1', trust },
+    { url: 'https://pve2.example:8006', node: 'pve2', trust },
+    { url: 'https://pve3.example:8006', trust },
+  ];
+  expect(nodesOfEndpoints({ endpoints })).toEqual([
+    { node: 'pve1', address: 'fd00::1' },
+    { node: 'pve2', address: 'pve2.example' },
+  ]);
 });
 
 test('root needs no sudo, and only addresses that differ are stored', () => {
