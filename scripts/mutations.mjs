@@ -8,6 +8,7 @@ const bridge = ['--project', 'integration', 'test/integration/bridge'];
 const pve = ['--project', 'unit', '--project', 'integration', 'test/unit/pve', 'test/integration/pve-'];
 const store = ['--project', 'unit', '--project', 'integration', 'test/unit/extension', 'test/integration/gate-windows'];
 const card = ['--project', 'unit', 'test/unit/extension/approvals'];
+const shells = ['--project', 'unit', 'test/unit/extension/shells', 'test/unit/extension/terminals'];
 const secrets = ['--project', 'unit', '--project', 'integration', 'test/unit/gate/secret-', 'test/integration/secret-'];
 const redaction = ['--project', 'unit', 'test/unit/gate/redact', 'test/unit/gate/audit', 'test/unit/gate/secret-'];
 
@@ -691,6 +692,27 @@ export const mutations = [
     from: 'if (link.seq !== records) return',
     to: 'if (link.seq < 0) return',
     tests: gate,
+  },
+  {
+    check: 'G10: a console is recorded before it opens',
+    file: 'src/extension/terminals/connect.ts',
+    from: 'await options.record({',
+    to: 'void ({',
+    tests: shells,
+  },
+  {
+    check: 'G8: only the set-up asks about a host key, never an agent’s call',
+    file: 'src/extension/connections/shells.ts',
+    from: "=> {\n      throw new PveError({\n        code: 'host_key',",
+    to: "=> {\n      if (name !== '') return true;\n      throw new PveError({\n        code: 'host_key',",
+    tests: shells,
+  },
+  {
+    check: 'G2: a connection that was edited since has no shell',
+    file: 'src/extension/connections/shells.ts',
+    from: '(revision !== undefined && profile.revision !== revision)',
+    to: 'false',
+    tests: shells,
   },
   {
     check: 'G13: only exact messages of the card do anything',
