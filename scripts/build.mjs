@@ -22,8 +22,10 @@ await build({
   legalComments: 'none',
   chunkNames: 'chunk-[hash]',
   define: { __VERSION__: JSON.stringify(version) },
-  // Bundled CommonJS packages ask for Node's own modules through `require`, which an ES module does not have.
-  banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" },
+  // Bundled CommonJS packages ask for Node's own modules through `require`, and ssh2 for `__dirname`; an ES module has neither.
+  banner: {
+    js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url); const __dirname = import.meta.dirname;",
+  },
   logLevel: 'warning',
 });
 // The approvals page runs in a webview, which is a browser.

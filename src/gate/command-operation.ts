@@ -51,7 +51,7 @@ export function commandText({ run, cwd, user }: CommandOperation): string {
 function runText(run: CommandRun): string {
   if ('script' in run) return printable(run.script);
   return printable(
-    run.argv.map((word) => (/^[\w.,:;=@/+%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' '),
+    run.argv.map((word) => (/^[\w.,:=@/+%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' '),
   );
 }
 
