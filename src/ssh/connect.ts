@@ -1,8 +1,8 @@
 import { createConnection, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Client } from 'ssh2';
-import { startDeadline } from '../pve/deadline.ts';
-import { PveError } from '../pve/error.ts';
+import { startDeadline, waitFor } from '../pve/deadline.ts';
+import { messageOf, PveError } from '../pve/error.ts';
 import type { Credentials } from './credentials.ts';
 import { describeHost, describeKey, type Expected, type HostKey, type HostKeys, type SshHost } from './host-keys.ts';
 import { connectError, lostError, tooLate } from './ssh-error.ts';
@@ -14,8 +14,8 @@ export interface ConnectOptions {
   readonly hostKeys: HostKeys;
   /** Milliseconds until it is ready; a person's thinking does not count. */
   readonly timeoutMs: number;
-  /** A connection to go through. */
-  readonly through: Client | undefined;
+  /** Opens the way through a jump host, where there is one. */
+  readonly through: (() => Promise<Duplex>) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -83,6 +83,7 @@ function logIn(
     let accepted: string | undefined;
     let isAsked = false;
     client.on('error', fail);
+    client.on('change password', () => fail(expired(host, user)));
     client.once('close', () => fail(lostError(describeHost(host), false)));
     client.once('ready', () => {
       signal.removeEventListener('abort', onAbort);
@@ -176,27 +177,36 @@ function joinWrites(socket: Socket): void {
   };
 }
 
-function openThrough(jump: Client, host: SshHost, signal: AbortSignal): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    jump.forwardOut('127.0.0.1', 0, host.address, host.port, (error, channel) => {
-      signal.removeEventListener('abort', onAbort);
-      if (signal.aborted) channel?.destroy();
-      else if (error) reject(notForwarded(host, error));
-      else resolve(channel);
-    });
+async function openThrough(open: () => Promise<Duplex>, host: SshHost, signal: AbortSignal): Promise<Duplex> {
+  const opened = open();
+  try {
+    return await waitFor(opened, signal);
+  } catch (cause) {
+    // Nobody waits for it any more.
+    opened.then(
+      (channel) => channel.destroy(),
+      () => {},
+    );
+    throw signal.aborted || cause instanceof PveError ? cause : notForwarded(host, cause);
+  }
+}
+
+function expired(host: SshHost, user: string): PveError {
+  return new PveError({
+    code: 'unauthenticated',
+    message: `The password of ${user} on ${describeHost(host)} has expired`,
+    hint: 'Set a new one on the node: passwd.',
+    reason: [],
   });
 }
 
-function notForwarded(host: SshHost, cause: Error): PveError {
+function notForwarded(host: SshHost, cause: unknown): PveError {
   return new PveError(
     {
       code: 'unreachable',
       message: `The jump host could not connect to ${describeHost(host)}`,
       hint: 'Check that the jump host reaches the node and allows forwarding (AllowTcpForwarding).',
-      reason: [cause.message],
+      reason: [messageOf(cause)],
     },
     { cause },
   );

@@ -1,4 +1,5 @@
 import { type EventEmitter, setMaxListeners } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientChannel, PseudoTtyOptions, SFTPWrapper } from 'ssh2';
 import type { Connected } from './connect.ts';
@@ -17,6 +18,8 @@ export interface Connection extends Connected {
   /** A terminal, with a command in it or the user's shell. */
   terminal(line: string | undefined, pty: PseudoTtyOptions, signal: AbortSignal): Promise<Sent>;
   sftp(signal: AbortSignal): Promise<SFTPWrapper>;
+  /** A way through to another host. */
+  forward(address: string, port: number): Promise<Duplex>;
   close(): void;
 }
 
@@ -33,14 +36,16 @@ export class NotSent extends Error {}
 /** sshd allows ten sessions on a connection (MaxSessions); two are left for ending what runs in the others. */
 const ordinaryChannels = 8;
 const urgentChannels = 2;
-/** A connection of which nothing is heard for so long, while a channel is wanted, is taken for dead; milliseconds. */
-const silenceMs = 8_000;
 
 /** How often, and after how many milliseconds, a channel is asked for again where no other is open. */
 const refusals = 5;
 const refusalMs = 100;
 
-export function createConnection({ client, socket }: Connected): Connection {
+/**
+ * @param silenceMs a connection of which nothing is heard for so long, while a channel is wanted, is taken for dead;
+ * milliseconds
+ */
+export function createConnection({ client, socket }: Connected, silenceMs: number): Connection {
   const lost = new AbortController();
   // Each channel listens.
   setMaxListeners(0, lost.signal);
@@ -126,6 +131,7 @@ export function createConnection({ client, socket }: Connected): Connection {
       run(ordinary, signal, (done) =>
         line === undefined ? client.shell(pty, done) : client.exec(line, { pty }, done),
       ),
+    forward: (address, port) => ask((done) => client.forwardOut('127.0.0.1', 0, address, port, done)),
     sftp: (signal) => take(ordinary, signal, (done) => client.sftp(done)),
     close,
   };

@@ -6,7 +6,7 @@ import type { Connection, Sent } from './connection.ts';
 import { endRun } from './end-run.ts';
 import { lostError } from './ssh-error.ts';
 import { startLine } from './start-line.ts';
-import type { ExecOptions, ExecResult, RemoteCommand } from './types.ts';
+import type { Captured, ExecOptions, ExecResult, RemoteCommand } from './types.ts';
 
 export interface Run extends Sent {
   /** 32 hexadecimal digits that stand in its first line of output and in its environment. */
@@ -58,6 +58,7 @@ export async function follow(
     await first(closed, connection.lost, [AbortSignal.timeout(1000)]);
     channel.close();
   }
+  if (ended === 'closed' && start.pid() === undefined) throw notBegun(place, start.rest(), kept.stderr.result());
   take('stdout', start.rest());
   const failure = inputError();
   if (failure !== undefined) throw failure;
@@ -126,6 +127,18 @@ function first(
     if (stops.some(({ aborted }) => aborted)) return onStop();
     lost.addEventListener('abort', onLost);
     for (const stop of stops) stop.addEventListener('abort', onStop);
+  });
+}
+
+/** The first words of the line never ran: a forced command, or a login shell like `nologin`. */
+function notBegun(place: string, stdout: Buffer, stderr: Captured): PveError {
+  const said = Buffer.concat([stdout, stderr.head]).toString('utf8').slice(0, 1000);
+  return new PveError({
+    code: 'forbidden',
+    message: `The login shell on ${place} did not begin the command`,
+    hint: 'Look at the shell of this user on the node, and for ForceCommand in sshd_config or command= in authorized_keys: what stands there may have run instead.',
+    reason: said.split('\n').filter((line) => line.trim() !== ''),
+    mayHaveRun: true,
   });
 }
 

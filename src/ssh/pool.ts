@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../pve/clock.ts';
 import { startDeadline, waitFor } from '../pve/deadline.ts';
 import { PveError } from '../pve/error.ts';
@@ -16,10 +17,13 @@ export interface SshPoolOptions {
   readonly clock: Clock;
   /** Milliseconds until a connection is ready, 15,000 when absent. A person who is asked about a key does not count. */
   readonly readyMs?: number;
+  /** Milliseconds after which a connection that gives no sign of life is replaced, 8,000 when absent. */
+  readonly silenceMs?: number;
 }
 
 /** Keeps one connection to each node, and one to the jump host; a lost one is replaced at its next use. */
-export function createSshPool({ login, hostKeys, clock, readyMs = 15_000 }: SshPoolOptions): SshPool & SshTerminals {
+export function createSshPool(options: SshPoolOptions): SshPool & SshTerminals {
+  const { login, hostKeys, clock, readyMs = 15_000, silenceMs = 8_000 } = options;
   const kept = new Map<string, Promise<Connection>>();
   /** Those of them that stand: nothing has to be waited for. */
   const ready = new Map<string, Connection>();
@@ -46,10 +50,11 @@ export function createSshPool({ login, hostKeys, clock, readyMs = 15_000 }: SshP
   const make = async (host: SshHost, user: string, hop: SshLogin['jump']): Promise<Connection> => {
     closed.signal.throwIfAborted();
     const credentials = await readyCredentials(login.auth, { user, address: host.address, port: host.port });
-    const through = hop && (await toJump(hop)).client;
+    const through = hop && (await wayThrough(hop, host));
     const { signal } = closed;
     const connection = createConnection(
       await connect({ host, user, credentials, hostKeys, timeoutMs: readyMs, through, signal }),
+      silenceMs,
     );
     if (signal.aborted) connection.close();
     signal.addEventListener('abort', connection.close);
@@ -58,6 +63,17 @@ export function createSshPool({ login, hostKeys, clock, readyMs = 15_000 }: SshP
   };
   const toJump = ({ host, port, user }: NonNullable<SshLogin['jump']>): Promise<Connection> =>
     shared('jump', () => make({ role: 'jump', name: host, address: host, port }, user, undefined));
+  /** The jump host is ready when this is; a connection to it that has died since is made anew. */
+  const wayThrough = async (hop: NonNullable<SshLogin['jump']>, { address, port }: SshHost) => {
+    await toJump(hop);
+    return async (): Promise<Duplex> => {
+      const jump = await toJump(hop);
+      return jump.forward(address, port).catch(async (cause) => {
+        if (jump.lost.aborted) return (await toJump(hop)).forward(address, port);
+        throw cause;
+      });
+    };
+  };
   const toNode = async (host: SshHost, signal: AbortSignal): Promise<Connection> => {
     const key = JSON.stringify([host.name, host.address]);
     const caller = startDeadline(signal);

@@ -252,6 +252,16 @@ describe.skipIf(!hasSshd())('host keys', () => {
       expect(outputOf(await shell.exec({ argv: ['echo', 'again'] }, plain))).toBe('again\n');
     });
 
+    test('a jump host that gives no sign of life any more is connected to anew', async () => {
+      const hop = await startSshd({ authorized: [authorized] });
+      onTestFinished(() => hop.kill());
+      const made = poolOf(sshd, { ...jump(hop), silenceMs: 400 });
+      const shell = await nodeOf(made.pool);
+      await hop.freezeConnections();
+      expect(outputOf(await shell.exec({ argv: ['echo', 'again'] }, plain))).toBe('again\n');
+      expect(hop.log().match(/^Accepted publickey/gm)).toHaveLength(2);
+    });
+
     test('several nodes share one connection to it', async () => {
       const hop = await startSshd({ authorized: [authorized] });
       onTestFinished(() => hop.kill());

@@ -148,6 +148,17 @@ describe.skipIf(!hasSshd())('logging in', () => {
     expect(unset.message).toContain('SSH_AUTH_SOCK');
   });
 
+  test('an agent with more keys than the server tries is told as such', async () => {
+    const agent = await startAgent(file('crowd'));
+    for (let count = 0; count < 7; count += 1) {
+      makeKey(file(`crowd-${count}`));
+      agent.add(file(`crowd-${count}`));
+    }
+    const error = await refusal({ kind: 'agent', socket: agent.socket });
+    expect(error).toMatchObject({ code: 'unauthenticated' });
+    expect(error.message).toContain('after too many keys');
+  });
+
   test('a server that never answers is told as such within the time-out', async () => {
     const silent = createServer((socket) => void socket.resume());
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));

@@ -85,6 +85,26 @@ describe.skipIf(!hasSshd())('connections to nodes', () => {
     expect(outputOf(after)).toBe('run\n');
   });
 
+  test('a connection that gives no sign of life is replaced, and the command is sent on the new one alone', async () => {
+    const sshd = await server();
+    const { pool } = poolOf(sshd, { silenceMs: 400 });
+    const shell = await nodeOf(pool);
+    await shell.exec({ argv: ['true'] }, plain);
+    await sshd.freezeConnections();
+    const file = join(folder, 'once');
+    const result = await shell.exec({ argv: ['sh', '-c', `echo run >> ${file}; cat ${file}`] }, plain);
+    expect(outputOf(result)).toBe('run\n');
+    expect(connections(sshd)).toBe(2);
+  });
+
+  test('a forced command and a shell that runs nothing are no result of the command', async () => {
+    const forced = await server({ config: ['ForceCommand echo forced'] });
+    const run = await nodeOf(poolOf(forced).pool).then((shell) =>
+      shell.exec({ argv: ['true'] }, plain).catch((e) => e),
+    );
+    expect(run).toMatchObject({ code: 'forbidden', data: { reason: ['forced'], mayHaveRun: true } });
+  });
+
   test('a server that is gone is told as refused, and one that comes back is found again', async () => {
     const sshd = await server();
     const { pool } = poolOf(sshd);

@@ -33,8 +33,12 @@ export function memoryHostKeys(options: Partial<HostKeySources> = {}) {
 }
 
 /** A pool that logs in to a server with a key file. */
-export function poolFor(sshd: Sshd, file: string, options: Partial<SshLogin> & Partial<HostKeySources> = {}) {
-  const { trusted, store, knownHosts, firstContact, ...login } = options;
+export function poolFor(
+  sshd: Sshd,
+  file: string,
+  options: Partial<SshLogin> & Partial<HostKeySources> & { readonly silenceMs?: number } = {},
+) {
+  const { trusted, store, knownHosts, firstContact, silenceMs, ...login } = options;
   const memory = memoryHostKeys({
     ...(trusted && { trusted }),
     ...(store && { store }),
@@ -51,6 +55,7 @@ export function poolFor(sshd: Sshd, file: string, options: Partial<SshLogin> & P
     },
     hostKeys: memory.hostKeys,
     clock: systemClock,
+    ...(silenceMs === undefined ? {} : { silenceMs }),
   });
   return { pool, ...memory };
 }

@@ -46,6 +46,8 @@ export interface Sshd {
   stop(): Promise<void>;
   /** Ends the processes that serve connections, and with them the connections. */
   dropConnections(): Promise<void>;
+  /** Stops the processes that serve connections as a dead network would: they stand, and answer nothing. */
+  freezeConnections(): Promise<void>;
   /** Ends it, and at once the processes that serve connections. */
   kill(): Promise<void>;
 }
@@ -76,9 +78,10 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     await ended;
     await rm(folder, { recursive: true, force: true });
   };
-  const drop = async () => {
-    for (const pid of await descendants(child.pid ?? 0)) tryKill(pid);
+  const signalAll = async (signal: NodeJS.Signals) => {
+    for (const pid of await descendants(child.pid ?? 0)) trySignal(pid, signal);
   };
+  const drop = () => signalAll('SIGKILL');
   const publicKeys = new Map(
     await Promise.all(hostKeys.map(async ({ type, file }) => [type, await readFile(`${file}.pub`, 'utf8')] as const)),
   );
@@ -91,6 +94,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     log: () => log,
     stop,
     dropConnections: drop,
+    freezeConnections: () => signalAll('SIGSTOP'),
     async kill() {
       await drop();
       await stop();
@@ -169,9 +173,9 @@ async function descendants(pid: number): Promise<number[]> {
   return [...(await Promise.all(children.map(descendants))).flat(), ...children];
 }
 
-function tryKill(pid: number): void {
+function trySignal(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
     // It has ended by itself.
   }
