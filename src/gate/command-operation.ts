@@ -47,9 +47,15 @@ export function commandText({ run, cwd, user }: CommandOperation): string {
   return `${runText(run)}${as.length === 0 ? '' : `  (${as.join(', ')})`}`;
 }
 
-/** Words that a shell would read otherwise stand in quotes. */
+/**
+ * Words that a shell would read otherwise stand in quotes. A text of several lines stands on lines of its own behind a bar,
+ * so that none of them looks like a line of the question.
+ */
 function runText(run: CommandRun): string {
-  if ('script' in run) return printable(run.script);
+  if ('script' in run) {
+    const lines = run.script.replace(/\n+$/, '').split('\n');
+    return lines.length === 1 ? printable(run.script) : lines.map((line) => `\n│ ${printable(line)}`).join('');
+  }
   return printable(
     run.argv.map((word) => (/^[\w.,:=@/+%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' '),
   );

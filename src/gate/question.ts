@@ -71,7 +71,7 @@ export function questionText(request: ApprovalRequest): Question {
     lines,
     text,
     act: single ? actOf(single.assessment) : `Run ${steps.length} steps`,
-    tooLong: text.length > longest.characters || lines.length + 1 > longest.lines,
+    tooLong: text.length > longest.characters || text.split('\n').length > longest.lines,
   };
 }
 
