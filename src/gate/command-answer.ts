@@ -41,7 +41,9 @@ export function hasSucceeded({ ended, exitCode }: CommandAnswer): boolean {
 export function endedText({ ended, exitCode, exitSignal, ms }: CommandAnswer): string {
   if (ended !== 'exit')
     return `${ended === 'timeout' ? 'its time was over, and it was killed' : 'it was cancelled, and killed'} after ${Math.round(ms / 1000)} s`;
-  return exitSignal === undefined ? `exit code ${exitCode ?? 'unknown'}` : `ended by the signal ${exitSignal}`;
+  if (exitCode === undefined)
+    return exitSignal === undefined ? 'how it ended is not known' : `ended by the signal ${exitSignal}`;
+  return `exit code ${exitCode}${exitSignal === undefined ? '' : ` (the signal ${exitSignal})`}`;
 }
 
 function streamText({ head, tail, bytes }: Captured): StreamText {

@@ -1,4 +1,5 @@
 import { toPveError } from '../pve/error.ts';
+import { execInContainer } from '../ssh/guest-exec.ts';
 import type { ExecOptions, ExecResult } from '../ssh/types.ts';
 import { commandAnswer } from './command-answer.ts';
 import type { RunOptions } from './run.ts';
@@ -35,6 +36,8 @@ async function execute(
     onOutput: lastLines(onProgress, clock),
   };
   const shell = await shellOn(target.node);
+  const command = { run, ...(cwd === undefined ? {} : { cwd }), ...(user === undefined ? {} : { user }) };
+  if (target.at === 'container') return execInContainer(shell, target.vmid, command, how);
   return shell.exec({ argv: hostArgv(run, cwd, user) }, how);
 }
 

@@ -4,6 +4,7 @@ import type { Consoles } from '../terminals/terminals.view.ts';
 import type { Live } from '../tree/live.ts';
 import type { ConnectionParts } from './connections.view.ts';
 import { type Place, placeName, placeOf, placesOf } from './places.ts';
+import { type Repair, repairs } from './repair.ts';
 
 export interface PlaceParts extends ConnectionParts {
   readonly consoles: Consoles;
@@ -24,6 +25,15 @@ const onPlace: Readonly<Record<string, PlaceCommand>> = {
     run: async (place, parts) => (await import('../terminals/open.view.ts')).openTerminal(place, parts),
     fits: ({ node }) => node !== undefined,
   },
+  ...Object.fromEntries(
+    Object.entries(repairs).map(([which, { fits }]) => [
+      which,
+      {
+        run: async (place, parts) => (await import('./repair.view.ts')).repair(which as Repair, place, parts),
+        fits,
+      } satisfies PlaceCommand,
+    ]),
+  ),
 };
 
 /** Commands on a cluster, node, guest or storage: that of a live tree item, else the one that is picked (gate.md G13). */

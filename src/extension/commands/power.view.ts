@@ -1,13 +1,12 @@
 import * as vscode from 'vscode';
 import { printable } from '../../gate/printable.ts';
-import type { Origin, Outcome } from '../../gate/types.ts';
 import type { Session } from '../connections/session.ts';
-import { showError, showProblem } from '../problem.view.ts';
+import { showError } from '../problem.view.ts';
 import type { Live } from '../tree/live.ts';
 import { guestTargets } from '../tree/model.ts';
 import type { GuestTarget } from '../tree/row.ts';
 import type { Explorer, ExplorerItem } from '../tree/tree.view.ts';
-import { unlinked } from '../unlinked.ts';
+import { performWithProgress, tellOutcome } from './perform.view.ts';
 import { applicable, type PowerAction, powerActions, powerOperation, targetsOf } from './power.ts';
 
 interface Parts {
@@ -30,8 +29,6 @@ export function registerPower(parts: Parts): vscode.Disposable {
     ),
   );
 }
-
-const origin: Origin = { who: 'person', by: 'picker' };
 
 async function act(action: PowerAction, item: unknown, selected: unknown, parts: Parts): Promise<void> {
   const live = liveGuests(item, selected, parts.explorer);
@@ -81,49 +78,13 @@ async function perform(action: PowerAction, guests: readonly GuestTarget[], { se
     tool: powerActions[action].command,
     wait: true,
   };
-  const { outcomes } = await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: unlinked(`${powerActions[action].doing} ${what}`),
-      cancellable: true,
-    },
-    (progress, token) => {
-      const cancel = new AbortController();
-      token.onCancellationRequested(() => cancel.abort());
-      const onProgress = ({ message }: { message: string }) =>
-        progress.report({ message: unlinked(printable(message, 120)) });
-      return gate.perform(proposal, origin, { signal: cancel.signal, onProgress });
-    },
-  );
+  const outcomes = await performWithProgress(gate, proposal, `${powerActions[action].doing} ${what}`);
   for (const [index, guest] of guests.entries()) {
-    tell(guest, outcomes[index]);
+    tellOutcome(`${printable(guest.name, 64)} (${guest.vmid})`, outcomes[index]);
     const status = await client(guest.connection)
       .guestStatus(guest)
       .catch(() => undefined);
     if (status !== undefined)
       live.note(guest.connection, guest.vmid, status.qmpstatus === 'paused' ? 'paused' : status.status);
-  }
-}
-
-/** What the tree shows needs no message; what went wrong does. */
-function tell(guest: GuestTarget, outcome: Outcome | undefined): void {
-  const name = unlinked(`${printable(guest.name, 64)} (${guest.vmid})`);
-  switch (outcome?.status) {
-    case 'failed':
-    case 'unknown':
-      showProblem(outcome.error, outcome.status === 'unknown' ? outcome.howToLook : undefined);
-      return;
-    case 'denied':
-      if (outcome.by !== 'person')
-        void vscode.window.showWarningMessage(unlinked(`${name}: ${[outcome.why, outcome.next].join(' ')}`));
-      return;
-    case 'skipped':
-      void vscode.window.showWarningMessage(vscode.l10n.t('{0}: not done. {1}', name, unlinked(outcome.why)));
-      return;
-    case 'started':
-      void vscode.window.showInformationMessage(vscode.l10n.t('{0}: its task goes on ({1}).', name, outcome.upid));
-      return;
-    default:
-      return;
   }
 }

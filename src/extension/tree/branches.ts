@@ -45,7 +45,7 @@ function guestRow({ profile }: ConnectionView, resource: Resource): Row | undefi
     label: printable(guest.name, 64),
     description: `${guest.vmid} · ${marks.map((mark) => printable(mark, 40)).join(' · ')}`,
     icon: guestIcon(guest, resource.template === true),
-    context: `;guest;${guest.type};${resource.template ? 'template' : guest.status};`,
+    context: `;guest;${guest.type};${resource.template ? 'template' : guest.status};${resource.lock ? 'locked;' : ''}`,
     tooltip: `${printable(guest.name, 64)} (${guest.vmid}), ${kind} on ${guest.node}, ${marks.join(', ')}`,
     connection: profile.id,
     guest,

@@ -70,7 +70,7 @@ test('the state stands in words, for those who do not see icons or colours', () 
     ({ guest }) => guest,
   );
   expect(row?.description).toBe('101 · paused · locked: backup');
-  expect(row?.context).toBe(';guest;qemu;paused;');
+  expect(row?.context).toBe(';guest;qemu;paused;locked;');
 });
 
 test('a template cannot be started', () => {
