@@ -1,9 +1,10 @@
-import { toPveError } from '../pve/error.ts';
+import { execInVm } from '../pve/agent-exec.ts';
+import { PveError, toPveError } from '../pve/error.ts';
 import { execInContainer } from '../ssh/guest-exec.ts';
 import type { ExecOptions, ExecResult } from '../ssh/types.ts';
 import { commandAnswer } from './command-answer.ts';
 import type { RunOptions } from './run.ts';
-import type { Approved, CommandOperation, CommandRun, Outcome, Progress } from './types.ts';
+import type { Approved, Assessment, CommandOperation, CommandRun, Outcome, Progress } from './types.ts';
 
 /** Of each stream so much is kept, bytes; half of it from its end. */
 const mostOutput = 256 * 1024;
@@ -11,13 +12,18 @@ const mostOutput = 256 * 1024;
 const tellEvery = 500;
 
 /** Runs one approved command, once; time-out and cancel kill it with its children. Never throws. */
-export async function runCommand(operation: Approved<CommandOperation>, options: RunOptions): Promise<Outcome> {
+export async function runCommand(
+  operation: Approved<CommandOperation>,
+  { facts }: Assessment,
+  options: RunOptions,
+): Promise<Outcome> {
   try {
-    const result = await execute(operation, options);
+    const result = await execute(operation, facts.guest?.windows === true, options);
     return { status: 'done', data: commandAnswer(result), ms: result.ms };
   } catch (error) {
     const known = toPveError(error);
-    if (known.data.mayHaveRun !== true) return { status: 'failed', error: known.data };
+    // A fault of our own says nothing about how far the command got.
+    if (known.data.mayHaveRun !== true && error instanceof PveError) return { status: 'failed', error: known.data };
     const howToLook =
       'The command was begun, and how it ended is not known. Look at what it was to do before anything else.';
     return { status: 'unknown', error: known.data, howToLook };
@@ -26,17 +32,19 @@ export async function runCommand(operation: Approved<CommandOperation>, options:
 
 async function execute(
   { target, run, cwd, user, timeoutSeconds }: CommandOperation,
+  windows: boolean,
   options: RunOptions,
 ): Promise<ExecResult> {
-  const { signal, clock, onProgress, shellOn } = options;
+  const { signal, clock, onProgress, send, shellOn } = options;
   const how: ExecOptions = {
     signal,
     timeoutMs: timeoutSeconds * 1000,
     maxBytes: mostOutput,
     onOutput: lastLines(onProgress, clock),
   };
-  const shell = await shellOn(target.node);
   const command = { run, ...(cwd === undefined ? {} : { cwd }), ...(user === undefined ? {} : { user }) };
+  if (target.at === 'vm') return execInVm(send, target, command, { ...how, clock, windows });
+  const shell = await shellOn(target.node);
   if (target.at === 'container') return execInContainer(shell, target.vmid, command, how);
   return shell.exec({ argv: hostArgv(run, cwd, user) }, how);
 }

@@ -37,7 +37,7 @@ export async function run(
     case 'api':
       return runRequest(operation as Approved<ApiOperation>, assessment, options);
     case 'command':
-      return runCommand(operation as Approved<CommandOperation>, options);
+      return runCommand(operation as Approved<CommandOperation>, assessment, options);
     case 'file':
       return runFile(operation as Approved<FileOperation>, options);
   }
