@@ -39,6 +39,6 @@ export async function run(
     case 'command':
       return runCommand(operation as Approved<CommandOperation>, assessment, options);
     case 'file':
-      return runFile(operation as Approved<FileOperation>, options);
+      return runFile(operation as Approved<FileOperation>, assessment, options);
   }
 }

@@ -14,14 +14,8 @@ const transferMs = 3_600_000;
  * Reads a file of a node: by SFTP, or with sudo by a command, since SFTP has only the rights of the login.
  * @throws PveError `too_large` for more than `maxBytes`, however large it is said to be
  */
-export async function getBytes(
-  shell: NodeShell,
-  sudo: boolean,
-  path: string,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<Buffer> {
-  if (!sudo) return withSftp(shell, path, signal, (sftp) => read(sftp, path, maxBytes, signal));
+export async function getBytes(shell: NodeShell, path: string, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+  if (!shell.sudo) return withSftp(shell, path, signal, (sftp) => read(sftp, path, maxBytes, signal));
   const argv = ['head', '-c', String(maxBytes + 1), '--', path];
   const { ended, exitCode, stdout, stderr } = await shell.exec(
     { argv },
@@ -34,14 +28,8 @@ export async function getBytes(
 }
 
 /** Writes a new file of a node, which only its owner can read. @throws PveError when there is one already */
-export async function putBytes(
-  shell: NodeShell,
-  sudo: boolean,
-  bytes: Buffer,
-  path: string,
-  signal: AbortSignal,
-): Promise<void> {
-  if (!sudo) return withSftp(shell, path, signal, (sftp) => write(sftp, bytes, path, signal));
+export async function putBytes(shell: NodeShell, bytes: Buffer, path: string, signal: AbortSignal): Promise<void> {
+  if (!shell.sudo) return withSftp(shell, path, signal, (sftp) => write(sftp, bytes, path, signal));
   const argv = inShell('umask 077; set -C; cat > "$1"', path);
   const { ended, exitCode, stderr } = await shell.exec(
     { argv, stdin: bytes },

@@ -14,9 +14,8 @@ const blockBytes = 512;
 /**
  * The files of a running container, by `pct push` and `pct pull` through a private folder on its node. `pct push` tells
  * success also when it failed, so only the checksum that is read inside counts.
- * @param sudo the login on the node is not root
  */
-export function containerFiles(shell: NodeShell, vmid: number, { sudo }: { readonly sudo: boolean }): RemoteFiles {
+export function containerFiles(shell: NodeShell, vmid: number): RemoteFiles {
   const inside: Exec = ({ argv, stdin }, options) =>
     execInContainer(shell, vmid, { run: { argv }, ...(stdin === undefined ? {} : { stdin }) }, options);
   const run = (script: string, args: readonly string[], signal: AbortSignal) => runScript(inside, script, args, signal);
@@ -34,7 +33,7 @@ export function containerFiles(shell: NodeShell, vmid: number, { sudo }: { reado
       const limit = String(Math.ceil(maxBytes / blockBytes) + 1);
       const words = pct('pull', String(vmid), path, file);
       const said = await say(inShell('ulimit -f "$1"; shift; exec "$@"', limit, ...words), signal);
-      return getBytes(shell, sudo, file, maxBytes, signal).catch((cause) => {
+      return getBytes(shell, file, maxBytes, signal).catch((cause) => {
         throw said.length === 0 ? cause : fileTrouble('', path, said);
       });
     });
@@ -65,7 +64,7 @@ export function containerFiles(shell: NodeShell, vmid: number, { sudo }: { reado
             open: (args, during) => keepScript(inside, keep, args, during),
             carry: (content, target, during) =>
               withNodeFolder(shell, path, during, async (file) => {
-                await putBytes(shell, sudo, content, file, during);
+                await putBytes(shell, content, file, during);
                 return say(pct('push', String(vmid), file, target, '--perms', '0600'), during);
               }),
           },

@@ -4,8 +4,8 @@ import { getBytes, putBytes } from './bytes.ts';
 import { inTurn, keepScript, onNode, runScript } from './script.ts';
 import type { NodeShell } from './types.ts';
 
-/** The files of a node. @param sudo the login is not root: SFTP would have its own rights only */
-export function hostFiles(shell: NodeShell, { sudo }: { readonly sudo: boolean }): RemoteFiles {
+/** The files of a node. Where the login is not root they are carried by commands: SFTP would have its own rights only. */
+export function hostFiles(shell: NodeShell): RemoteFiles {
   const exec = onNode(shell);
   const run = (script: string, args: readonly string[], signal: AbortSignal) => runScript(exec, script, args, signal);
   const look: RemoteFiles['look'] = (path, signal) => lookAt({ run }, path, signal);
@@ -13,7 +13,7 @@ export function hostFiles(shell: NodeShell, { sudo }: { readonly sudo: boolean }
     look,
     async download(path, maxBytes, signal) {
       const { size, mode } = regularFile(await look(path, signal), path, maxBytes);
-      const bytes = await getBytes(shell, sudo, path, maxBytes, signal);
+      const bytes = await getBytes(shell, path, maxBytes, signal);
       await verifyRead({ run }, path, bytes, size, signal);
       return { bytes, sha256: sha256Of(bytes), mode };
     },
@@ -24,7 +24,7 @@ export function hostFiles(shell: NodeShell, { sudo }: { readonly sudo: boolean }
             run,
             open: (args, during) => keepScript(exec, keep, args, during),
             carry: async (content, file, during) => {
-              await putBytes(shell, sudo, content, file, during);
+              await putBytes(shell, content, file, during);
               return [];
             },
           },

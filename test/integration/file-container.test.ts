@@ -24,7 +24,7 @@ describe.skipIf(!hasSshd())('files of a container', () => {
   let folder: string;
   beforeAll(async () => {
     node = await startNode();
-    files = containerFiles(node.shell, 102, { sudo: false });
+    files = containerFiles(node.shell, 102);
   });
   afterAll(() => node.stop());
   beforeEach(async () => {
@@ -108,10 +108,10 @@ describe.skipIf(!hasSshd())('files of a container', () => {
   });
 
   test('of a container that is elsewhere or stopped: said as such', async () => {
-    const elsewhere = containerFiles(node.shell, 107, { sudo: false });
+    const elsewhere = containerFiles(node.shell, 107);
     expect((await failing(elsewhere.download(at('x'), million, never))).code).toBe('not_found');
     await node.demo.taskEnd((await node.demo.request('POST', '/nodes/pve1/lxc/111/status/stop')).data);
-    const stopped = containerFiles(node.shell, 111, { sudo: false });
+    const stopped = containerFiles(node.shell, 111);
     const bytes = Buffer.from('x');
     const options = { overwrite: false, sha256: sha256Of(bytes) };
     expect((await failing(stopped.upload(bytes, at('x'), options, never))).code).toBe('wrong_state');

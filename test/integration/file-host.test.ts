@@ -60,7 +60,7 @@ describe.skipIf(!hasSshd())('files of a node', () => {
   ])('as %s', (_, sudo) => {
     let files: RemoteFiles;
     beforeAll(async () => {
-      files = hostFiles(sudo ? await node.login({ sudo }) : node.shell, { sudo });
+      files = hostFiles(sudo ? await node.login({ sudo }) : node.shell);
     });
 
     test('G12: go up and come down as they are, of any size', async () => {
@@ -221,7 +221,7 @@ describe.skipIf(!hasSshd())('files of a node', () => {
   });
 
   test('the folder in which a file arrives is for nobody else', async () => {
-    const files = hostFiles(node.shell, { sudo: false });
+    const files = hostFiles(node.shell);
     chmodSync(folder, 0o777);
     const going = upload(files, randomBytes(40 * million), at('big'), { mode: 0o600 });
     await begun(folder);
@@ -233,7 +233,7 @@ describe.skipIf(!hasSshd())('files of a node', () => {
   });
 
   test('a link that is put in the way meanwhile is not followed', async () => {
-    const files = hostFiles(node.shell, { sudo: false });
+    const files = hostFiles(node.shell);
     mkdirSync(at('inner'));
     mkdirSync(at('victim'));
     const going = failing(upload(files, randomBytes(40 * million), at('inner/x')));

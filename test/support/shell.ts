@@ -17,6 +17,7 @@ export function fakeShell(
   const ran: RemoteCommand[] = [];
   return {
     ran,
+    sudo: false,
     async exec(command, options) {
       ran.push(command);
       return answer(command, options);
