@@ -215,7 +215,7 @@ describe.skipIf(!hasSshd())('files of a node', () => {
   test('what a link showed for a moment while it was read is not taken', async () => {
     writeFileSync(at('x'), 'harmless');
     writeFileSync(at('secret'), 'a secret');
-    const files = hostFiles(swapping(node.shell, at('x'), at('secret')), { sudo: false });
+    const files = hostFiles(swapping(node.shell, at('x'), at('secret')));
     expect((await failing(files.download(at('x'), million, never))).code).toBe('changed');
     expect(readFileSync(at('x'), 'utf8')).toBe('harmless');
   });
