@@ -1,5 +1,5 @@
 // One editor window without the editor over the demo cluster, whose nodes are a real OpenSSH server.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -7,7 +7,8 @@ import { withSwitch } from '../../src/extension/connections/command-switches.ts'
 import type { ClusterProfile } from '../../src/extension/connections/profile.ts';
 import { sshSecretOf } from '../../src/extension/connections/secrets.ts';
 import type { SshSettings } from '../../src/extension/connections/ssh-settings.ts';
-import { connectTo } from '../../src/extension/terminals/connect.ts';
+import { type ConnectOptions, connectTo } from '../../src/extension/terminals/connect.ts';
+import type { Window } from '../../src/extension/window.ts';
 import type { Origin, ProposedCommand } from '../../src/gate/types.ts';
 import { type Answering, scriptedApprover, yes } from '../support/approver.ts';
 import { type Demo, startDemo } from '../support/demo.ts';
@@ -29,7 +30,8 @@ describe.skipIf(!hasSshd())('commands of agents on a node by SSH', () => {
     demo = await startDemo({ speed: 50 });
     folder = await mkdtemp(join(tmpdir(), 'proxmox-window-ssh-'));
     key = join(folder, 'key');
-    sshd = await startSshd({ authorized: [makeKey(key, 'ed25519', passphrase)] });
+    await writeFile(join(folder, 'pct'), '#!/bin/sh\necho "inside: pct $*"\nexec cat\n', { mode: 0o755 });
+    sshd = await startSshd({ authorized: [makeKey(key, 'ed25519', passphrase)], programs: folder });
   });
   afterAll(async () => {
     await sshd.stop();
@@ -67,6 +69,17 @@ describe.skipIf(!hasSshd())('commands of agents on a node by SSH', () => {
     return { window, profile, approver, perform, audit: join(storageDir, 'audit'), lines };
   }
 
+  const connectOptions = ({ store, session, audit }: Window): ConnectOptions => ({
+    profiles: store.read,
+    client: session.client,
+    record: audit.console,
+    ways: {
+      ssh: (target, { id, name, revision }, ...rest) =>
+        session.shells.terminal({ id, name, revision }, target, ...rest),
+      api: () => Promise.reject(new Error('not this way')),
+    },
+  });
+
   test('G1, G8: a command runs on the node once it is switched on and a person said yes, and is recorded', async () => {
     const { perform, approver, audit, lines } = await open({ ssh: settings(), commands: { host: true } });
     const outcome = await perform(['printf', '%s|', 'two words', '$HOME', 'é']);
@@ -85,6 +98,15 @@ describe.skipIf(!hasSshd())('commands of agents on a node by SSH', () => {
       all.map((one) => (one.id === profile.id ? { ...withSwitch(one, 'host', true), revision: 2 } : one)),
     );
     expect(await perform(['true'])).toMatchObject({ status: 'done' });
+  });
+
+  test('G8, G10: reading commands run without a question once that is switched on, and are recorded all the same', async () => {
+    const { perform, approver, audit } = await open({ ssh: settings(), commands: { host: true, quietReads: true } });
+    expect(await perform(['id', '-u'])).toMatchObject({ status: 'done' });
+    expect(approver.asked).toHaveLength(0);
+    expect((await auditRecords(audit)).filter(({ phase }) => phase === 'before')).toHaveLength(1);
+    expect(await perform(['touch', join(folder, 'touched')])).toMatchObject({ status: 'done' });
+    expect(approver.asked).toHaveLength(1);
   });
 
   test('G8: a host key that nobody has agreed to is refused, and nothing of a login is sent', async () => {
@@ -109,19 +131,7 @@ describe.skipIf(!hasSshd())('commands of agents on a node by SSH', () => {
     const { window, profile, audit } = await open({ ssh: settings() });
     let shown = '';
     const ended: (string | undefined)[] = [];
-    const connect = connectTo(
-      { connection: profile.id, node: 'pve1' },
-      {
-        profiles: window.store.read,
-        client: window.session.client,
-        record: window.audit.console,
-        ways: {
-          ssh: (target, { id, name, revision }, ...rest) =>
-            window.session.shells.terminal({ id, name, revision }, target, ...rest),
-          api: () => Promise.reject(new Error('not this way')),
-        },
-      },
-    );
+    const connect = connectTo({ connection: profile.id, node: 'pve1' }, connectOptions(window));
     const stream = await connect(
       { columns: 97, rows: 31 },
       {
@@ -142,6 +152,31 @@ describe.skipIf(!hasSshd())('commands of agents on a node by SSH', () => {
     ]);
     stream.write(Buffer.from('exit\r'));
     await vi.waitFor(() => expect(ended).toEqual([undefined]), 10_000);
+  });
+
+  test('a console of a container is opened on the node that holds it, by pct enter', async () => {
+    const { window, profile, audit } = await open({ ssh: settings() });
+    const { data } = await demo.request('GET', '/cluster/resources');
+    const guests = data as readonly { type: string; vmid: number; name: string; node: string; status: string }[];
+    const held = guests.find(({ type, node, status }) => type === 'lxc' && node === 'pve1' && status === 'running');
+    if (held === undefined) throw new Error('The demo has no running container on pve1');
+    const { vmid, name } = held;
+    let shown = '';
+    const connect = connectTo(
+      // Where it was when the tree was drawn.
+      { connection: profile.id, node: 'pve3', guest: { type: 'lxc', vmid, name } },
+      connectOptions(window),
+    );
+    const onData = (chunk: Uint8Array) => {
+      shown += Buffer.from(chunk).toString('utf8');
+    };
+    const { signal } = new AbortController();
+    const stream = await connect({ columns: 80, rows: 24 }, { onData, onEnd: () => {} }, signal);
+    await vi.waitFor(() => expect(shown).toContain(`inside: pct enter ${vmid}`), 10_000);
+    stream.close();
+    expect((await auditRecords(audit)).filter(({ phase }) => phase === 'console')).toMatchObject([
+      { target: `"${name}" (${vmid}, container on pve1)`, detail: `by SSH: pct enter ${vmid}` },
+    ]);
   });
 
   test('an edit of the SSH settings ends a console that was opened by them', async () => {
