@@ -13,6 +13,7 @@ import { bulkRoutes } from './routes/bulk.ts';
 import { cloneRoutes } from './routes/clone.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { configRoutes } from './routes/config.ts';
+import { consoleRoutes } from './routes/consoles.ts';
 import { contentRoutes } from './routes/content.ts';
 import { createRoutes } from './routes/create.ts';
 import { diskRoutes } from './routes/disks.ts';
@@ -67,6 +68,7 @@ const routes: readonly Route[] = [
   ...diskRoutes,
   ...cloneRoutes,
   ...powerRoutes,
+  ...consoleRoutes,
   ...lifecycleRoutes,
   ...bulkRoutes,
   ...createRoutes,

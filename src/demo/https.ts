@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { authenticate } from './access.ts';
 import { answer, errorBody, isOpen } from './api.ts';
 import { apidoc, apidocPath } from './apidoc.ts';
+import { serveConsole } from './console.ts';
 import { ApiError } from './errors.ts';
 import { misbehave, type Troubles, takeFault } from './faults.ts';
 import { boundaryOf, readUpload, type UploadedFile } from './multipart.ts';
@@ -55,6 +56,10 @@ export function createDemoServer(options: ServerOptions): Server {
     serve(options, response, count >= requestsPerConnection);
   });
   server.on('secureConnection', (socket) => socket.setTimeout(idleMs));
+  server.on('upgrade', (request, socket) => {
+    request.socket.setTimeout(0);
+    serveConsole(options.world, request, socket);
+  });
   return server;
 }
 
