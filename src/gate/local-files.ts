@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, link, lstat, open, realpath, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, readlink, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { PveError, type PveErrorCode } from '../pve/error.ts';
 import { type MeasuredFile, measureFile, type OpenFile, openMeasured } from './measured-file.ts';
@@ -87,6 +87,7 @@ export function createLocalFiles(options: LocalFilesOptions): LocalFiles {
     let isKept = false;
     try {
       checkOwn(real, await handle.stat());
+      await checkPlace(real, handle);
       const result = await use(real, handle);
       isKept = keep;
       return result;
@@ -166,6 +167,14 @@ function checkOwn(path: string, stats: Stats): void {
       `${quoted(path, 1024)} has another name elsewhere (a hard link)`,
       'Copy it to a file of its own first.',
     );
+}
+
+/** Between the look at the path and the opening, a folder on the way may have become a link to elsewhere. */
+async function checkPlace(path: string, { fd }: FileHandle): Promise<void> {
+  // Linux tells of the open file itself; elsewhere the path is looked at once more.
+  const opened = await readlink(`/proc/self/fd/${fd}`).catch(() => realpath(path));
+  if (opened !== path)
+    throw problem('changed', `${quoted(path, 1024)} leads elsewhere now`, 'Look at the folder before you try again.');
 }
 
 async function readAtMost(handle: FileHandle, path: string, maxBytes: number): Promise<Buffer> {

@@ -10,7 +10,7 @@ import type { Demo } from './demo.ts';
 import { temporaryFolder } from './folder.ts';
 import { memorySecrets } from './secrets.ts';
 
-export interface TestWindowOptions extends Partial<Pick<WindowOptions, 'askCode' | 'proxy' | 'offer'>> {
+export interface TestWindowOptions extends Partial<Pick<WindowOptions, 'askCode' | 'proxy' | 'folders' | 'offer'>> {
   /** The storage folder; a fresh one when absent. */
   readonly dir?: string;
   readonly secrets?: Secrets;
@@ -33,7 +33,7 @@ export async function openTestWindow(approver: Approver, options: TestWindowOpti
     approver,
     askCode: options.askCode ?? (async () => undefined),
     proxy: options.proxy ?? (() => ({})),
-    folders: () => [],
+    folders: options.folders ?? (() => []),
     offer: options.offer ?? (() => ({ toolsets: ['default'], answerCharacters: '' })),
     log: { info: (line) => void lines.push(line), error: (line) => void lines.push(line) },
     demoScript: join(import.meta.dirname, '../../dist/demo.js'),

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { link, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -176,6 +176,24 @@ describe('a source that is another one than was asked about', () => {
       error: { code: 'changed', message: `"${root}/a.iso" on this machine was changed while it was sent` },
     });
     expect(bench.got).toHaveLength(1);
+  });
+
+  test('G12: whose folder became a link to elsewhere while it was opened is not read', async () => {
+    await mkdir(join(root, 'sub'));
+    await put(content, 'sub/a.iso');
+    await writeFile(join(outside, 'a.iso'), 'a secret');
+    let looks = 0;
+    const folders = async () => {
+      looks += 1;
+      // The second look is between that at the path and the opening.
+      if (looks === 2) {
+        await rename(join(root, 'sub'), join(root, 'away'));
+        await symlink(outside, join(root, 'sub'));
+      }
+      return [root];
+    };
+    const files = createLocalFiles({ folders, hint: '' });
+    await expect(files.read('sub/a.iso', 1_000_000)).rejects.toMatchObject({ code: 'changed' });
   });
 
   test('that is read over and over is read through once', async () => {
