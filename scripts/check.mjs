@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { listFiles, PackageManager } from '@vscode/vsce';
 import { mutations } from './mutations.mjs';
 
-/** Rules of the gate that are not built yet. This list only shrinks. */
-const notBuilt = ['G12'];
 const rules = Array.from({ length: 18 }, (_, index) => `G${index + 1}`);
 const longestFile = 250;
 const largestVsix = 1.5e6;
@@ -44,7 +42,7 @@ async function gateRules() {
     ),
   );
   for (const rule of rules) {
-    if (!cited.has(rule) && !notBuilt.includes(rule)) problems.push(`gate rule ${rule} is cited by no test title`);
+    if (!cited.has(rule)) problems.push(`gate rule ${rule} is cited by no test title`);
   }
 }
 

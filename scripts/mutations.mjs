@@ -344,13 +344,6 @@ export const mutations = [
     tests: command,
   },
   {
-    check: 'G7: commands and files are never granted',
-    file: 'src/gate/grants.ts',
-    from: "if (operation.kind !== 'api') return undefined;",
-    to: '',
-    tests: gate,
-  },
-  {
     check: 'G7: commands and files are asked about each time',
     file: 'src/gate/decide.ts',
     from: "if (operation.kind !== 'api') return forCommand(step, profile);",
