@@ -8,7 +8,7 @@ import { type Demo, startDemo } from '../support/demo.ts';
 import { auditRecords } from '../support/mcp.ts';
 import { hasSshd, makeKey, type Sshd, startSshd } from '../support/sshd.ts';
 import { type Editor, withEditor } from './support/editor.ts';
-import { auditDir, connect, vsix } from './support/proxmox.ts';
+import { auditDir, chooseTrust, connect, enterAddress, finish, vsix } from './support/proxmox.ts';
 
 const test = withEditor({ name: 'ssh', vsix: [vsix] });
 const passphrase = 'c4n4ry passphrase';
@@ -83,6 +83,7 @@ describe.skipIf(!hasSshd())('SSH', () => {
     await page.keyboard.press('Enter');
     const result = await dialog.waitFor('Use SSH on home like this?');
     expect(result.detail.join('\n')).toContain('is not trusted');
+    expect(result.buttons).toContain('Show set-up help');
     expect(result.buttons).not.toContain('Set up');
     expect(sshd.log()).not.toMatch(/Accepted|Failed publickey/);
     await page.keyboard.press('Escape');
@@ -223,6 +224,37 @@ describe.skipIf(!hasSshd())('SSH', () => {
     expect(question.detail.join('')).toContain(`${demo.url}/#v1:0:=node%2Fpve1`);
     await page.keyboard.press('Escape');
     await dialog.waitForClosed();
+  });
+
+  test('G13: from the palette a console is picked and then asked; a user with password needs no SSH for it', async ({
+    editor,
+  }) => {
+    const { sidebar, dialog, quickInput, command } = editor;
+    await sidebar.row('home').menu('Remove connection…');
+    await dialog.waitFor('Remove the connection');
+    await dialog.press('Remove');
+    await sidebar.row('home').waitForGone();
+    await enterAddress(editor, demo.url);
+    const [name = '', realm = ''] = demo.username.split('@');
+    await quickInput.waitFor('Connect to Proxmox VE (2/6)');
+    await quickInput.pick(`User of ${realm}`);
+    await quickInput.waitFor('Connect to Proxmox VE (3/6)');
+    await quickInput.submit(name);
+    await quickInput.waitFor('Connect to Proxmox VE (4/6)');
+    await quickInput.submit(demo.password);
+    await chooseTrust(editor, 'Only this certificate');
+    await finish(editor, 'desk', 'read-only');
+    await sidebar.row('pve1').waitFor();
+    await command('Proxmox VE: Open terminal (direct console)…');
+    await quickInput.pick('web-01 (101)');
+    const question = await dialog.waitFor('Open a direct console on web-01 (101)?');
+    expect(question.detail.join(' ')).toContain('through the API');
+    await dialog.press('Open console');
+    await screen(editor, 'says everything twice');
+    await type(editor, 'naïve 🐧');
+    await screen(editor, /^naïve 🐧$/m);
+    await editor.screenshot('console through the API');
+    expect((await consoles(editor)).at(-1)).toMatchObject({ target: '"web-01" (101, VM on pve2)' });
   });
 
   test('a command’s risk is explained, and nothing is run', async ({ editor }) => {

@@ -140,7 +140,12 @@ async function agree(
     vscode.l10n.t('Show set-up help'),
     vscode.l10n.t('Forget the trusted key…'),
   ];
-  const buttons = [back, ...(failed.length < checks.length ? [yes] : []), ...(isKeyChanged ? [forget] : [])];
+  const buttons = [
+    back,
+    ...(failed.length < checks.length ? [yes] : []),
+    ...(failed.length > 0 ? [help] : []),
+    ...(isKeyChanged ? [forget] : []),
+  ];
   const title = vscode.l10n.t('Use SSH on {0} like this?', printable(profile.name, 64));
   const settings = sshSettings(draft, ofCluster);
   const lines = [printable(sshText(settings), 400), '', ...checkLines(checks)];
