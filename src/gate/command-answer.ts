@@ -6,6 +6,8 @@ export interface CommandAnswer {
   /** `KILL`, without SIG. */
   readonly exitSignal?: string;
   readonly ended: ExecResult['ended'];
+  /** Not everything that it had started could be seen to end. */
+  readonly leftRunning?: boolean;
   readonly stdout: StreamText;
   readonly stderr: StreamText;
   readonly ms: number;

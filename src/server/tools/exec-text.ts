@@ -21,16 +21,20 @@ function endText({ ended, exitCode, exitSignal, ms }: CommandAnswer): string {
   const took = duration(ms / 1000);
   if (ended === 'timeout') return `Not finished: its time was over, and it was killed after ${took}`;
   if (ended === 'cancelled') return `Not finished: it was cancelled, and killed after ${took}`;
-  if (exitSignal !== undefined) return `Failed: ended by the signal ${exitSignal} after ${took}`;
-  if (exitCode === undefined) return `Ended after ${took}; its exit code is not known`;
-  return exitCode === 0 ? `Exit code 0 in ${took}` : `Failed with exit code ${exitCode} after ${took}`;
+  const signal = exitSignal === undefined ? '' : ` (the signal ${exitSignal})`;
+  if (exitCode === undefined)
+    return exitSignal === undefined
+      ? `Ended after ${took}, and how is not known`
+      : `Failed: ended by the signal ${exitSignal} after ${took}`;
+  return exitCode === 0 ? `Exit code 0 in ${took}` : `Failed with exit code ${exitCode}${signal} after ${took}`;
 }
 
 /** What is easily forgotten of a command that did not come to its end. */
-function advice({ ended }: CommandAnswer): string {
-  if (ended === 'exit') return '';
+function advice({ ended, leftRunning }: CommandAnswer): string {
+  const left = leftRunning === true ? '. Something that it started may still run: look for it' : '';
+  if (ended === 'exit') return left;
   const more = ended === 'timeout' ? ' What takes longer needs a larger timeout_seconds.' : '';
-  return `. What it did until then stays done.${more}`;
+  return `${left}. What it did until then stays done.${more}`;
 }
 
 function stream(name: string, { text, bytes, left, binary }: StreamText, room: number): string[] {

@@ -122,6 +122,11 @@ describe('what is answered', () => {
       /^Not finished: it was cancelled, and killed after 3\.0 s .*\. What it did until then stays done\.\nstdout/,
     ],
     [{ exitSignal: 'SEGV' }, /^Failed: ended by the signal SEGV after/],
+    [{}, /^Ended after 0\.4 s, and how is not known/],
+    [
+      { ended: 'cancelled', leftRunning: true },
+      /killed after .*\. Something that it started may still run: look for it\. What it did/,
+    ],
   ])('%j is said plainly, with what had come', async ({ ...how }, expected) => {
     const { exitCode: _, ...rest } = { exitCode: 0, ...how };
     const outcome = ended();
