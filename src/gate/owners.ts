@@ -12,5 +12,6 @@ const patterns = [
 
 /** The VMIDs that one word names as owners of a disk, a backup, a job or a task, in whichever way Proxmox VE writes them. */
 export function ownersIn(word: string): readonly string[] {
+  if (!/\d/.test(word)) return [];
   return patterns.flatMap((pattern) => [...word.matchAll(pattern)].map(([, vmid = '']) => vmid));
 }

@@ -102,7 +102,7 @@ export function riskRule(operation: Pick<ApiOperation, 'method' | 'segments'>): 
 
 /** Whether the segments fit a path template. */
 export function matches(template: string, segments: readonly string[]): boolean {
-  const parts = template.slice(1).split('/');
+  const parts = partsOf(template);
   // Proxmox VE takes all the rest of the path for the volume.
   const isWhole = parts.at(-1) === '{volume}' ? segments.length >= parts.length : segments.length === parts.length;
   return (
@@ -114,6 +114,17 @@ export function matches(template: string, segments: readonly string[]): boolean 
     })
   );
 }
+
+/** A whole command line has hundreds of requests, each of which is held against all templates: they are split once. */
+function partsOf(template: string): readonly string[] {
+  const known = split.get(template);
+  if (known !== undefined) return known;
+  const parts = template.slice(1).split('/');
+  split.set(template, parts);
+  return parts;
+}
+
+const split = new Map<string, readonly string[]>();
 
 /** What stands in the path for the variables of a template: `/storage/{storage}` → `{storage: 'nas'}`. */
 export function variables(template: string, segments: readonly string[]): Readonly<Record<string, string>> {

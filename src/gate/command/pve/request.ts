@@ -29,7 +29,7 @@ export function judgeRequest(method: PveMethod, segments: readonly string[], par
 
 /** Agents neither pass a secret nor receive a new one (G15), and from a command line nobody can keep it. */
 function secretIn(operation: ApiOperation): string | undefined {
-  const [given] = givenSecrets(operation);
+  const [given] = Object.keys(operation.params).length === 0 ? [] : givenSecrets(operation);
   if (given !== undefined) return `Agents may not pass ${given}: it holds a secret.`;
   const made = newSecretOf(operation);
   return made === undefined ? undefined : `Agents may not see what it prints: ${made.what}.`;

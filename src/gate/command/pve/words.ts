@@ -19,8 +19,8 @@ export function readings(words: readonly Word[]): readonly Reading[] | undefined
   return from[0];
 }
 
-const mostWords = 256;
-const most = 64;
+const mostWords = 200;
+const most = 8;
 
 /** @param behind the readings of what is left after one word, after two, … */
 function readFrom(
