@@ -3,6 +3,7 @@
 
 // Without the property test, which would notice most of them, so that each has a test of its own.
 const gate = ['--project', 'unit', 'test/unit/gate', '--exclude', '**/interleavings.test.ts'];
+const upload = ['--project', 'unit', 'test/unit/gate/upload'];
 const command = ['--project', 'unit', 'test/unit/gate/command/pve'];
 const bridge = ['--project', 'integration', 'test/integration/bridge'];
 const pve = ['--project', 'unit', '--project', 'integration', 'test/unit/pve', 'test/integration/pve-'];
@@ -384,6 +385,55 @@ export const mutations = [
     from: 'if ((await place(target, overwrite)) !== target)',
     to: 'if (false)',
     tests: gate,
+  },
+  {
+    check: 'G12: a folder that became a link while the file of an upload was opened leads nowhere',
+    file: 'src/gate/local-files.ts',
+    from: 'if (opened !== path)',
+    to: 'if (false)',
+    tests: upload,
+  },
+  {
+    check: 'G12: an upload begins only with the file that was asked about',
+    file: 'src/gate/measured-file.ts',
+    from: 'if (markOf(path, await handle.stat({ bigint: true })) !== file.mark)',
+    to: 'if (false)',
+    tests: upload,
+  },
+  {
+    check: 'G12: an upload ends only with the bytes that were asked about',
+    file: 'src/gate/measured-file.ts',
+    from: "if (hash.digest('hex') !== sha256)",
+    to: 'if (false)',
+    tests: upload,
+  },
+  {
+    check: 'G4: an upload over a file that is there destroys',
+    file: 'src/gate/judge.ts',
+    from: "if (localFile === undefined || there === '') return [];",
+    to: 'return [];',
+    tests: upload,
+  },
+  {
+    check: 'G2: what an upload would replace is part of what a yes covers',
+    file: 'src/gate/operation.ts',
+    from: 'replaces === undefined ? null : { replaces }',
+    to: 'null',
+    tests: upload,
+  },
+  {
+    check: 'G1: only an upload carries a file of this machine',
+    file: 'src/gate/upload-operation.ts',
+    from: 'if (!isUpload(proposed))',
+    to: 'if (false)',
+    tests: upload,
+  },
+  {
+    check: 'G3: an upload that is cancelled never becomes whole',
+    file: 'src/gate/run-upload.ts',
+    from: '    stop.abort(why);\n',
+    to: '',
+    tests: upload,
   },
   {
     check: 'G6: sensitive reads are asked about',

@@ -226,8 +226,11 @@ describe('what cannot be sent', () => {
   });
 
   test.each<[string, ProposedApi]>([
-    ['with a request that carries none', { ...call('POST', '/nodes/pve1/qemu/101/status/stop'), localFile: 'a.iso' }],
-    ['with a read', { ...call('GET', `${path}/content`), localFile: 'a.iso' }],
+    [
+      'with a request that carries none',
+      { ...call('POST', '/nodes/pve2/qemu/101/status/stop', { filename: 'a.iso' }), localFile: 'a.iso' },
+    ],
+    ['with a read', { ...call('GET', `${path}/content`, { filename: 'a.iso' }), localFile: 'a.iso' }],
     [
       'to a guest agent',
       {
