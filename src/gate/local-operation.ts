@@ -38,7 +38,8 @@ export async function withMeasuredFile(
   const { localFile } = operation;
   if (localFile === undefined) {
     if (!isUpload(operation)) return operation;
-    throw problem('invalid_argument', 'An upload carries a file, and none was named', 'Name a file of this machine.');
+    const hint = 'A plain request cannot carry one: the action upload of storage_content names a file of this machine.';
+    throw problem('invalid_argument', 'An upload carries a file, and none was named', hint);
   }
   const known = call.measured.get(localFile.path);
   if (known === undefined) call.onProgress({ message: `Reading ${quoted(localFile.path, 4096)}` });

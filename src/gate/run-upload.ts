@@ -48,6 +48,8 @@ export async function openUpload({ localFile, params }: ApiOperation, options: R
   };
   async function* stream(): AsyncGenerator<Buffer> {
     let sent = 0;
+    // It begins anew at another endpoint, and after a new login.
+    isWhole = false;
     try {
       for await (const chunk of opened.bytes()) {
         yield chunk;

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { PveError } from './error.ts';
 
@@ -41,8 +41,11 @@ export function exchange(
     let size = 0;
     let control: Dispatcher.DispatchController | undefined;
 
+    const { body } = message;
     const finish = (result: Exchange) => {
       signal.removeEventListener('abort', onAbort);
+      // Whoever reads a file for it stops, also where the answer came before its end.
+      if (body instanceof Readable) body.destroy();
       resolve(result);
     };
     const fail = (cause: unknown) => finish({ kind: 'broken', cause, ...progress });
@@ -51,11 +54,12 @@ export function exchange(
       control?.abort(cause);
     };
     const onAbort = () => stop(asError(signal.reason));
+    if (body instanceof Readable) body.on('error', () => {}); // told by the exchange
     if (signal.aborted) return fail(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
 
     dispatcher.dispatch(
-      { method: message.method, path: message.target, headers: message.headers, body: message.body ?? null },
+      { method: message.method, path: message.target, headers: message.headers, body: body ?? null },
       {
         onRequestStart(controller) {
           // Aborted while it waited for a free connection: nothing of it leaves.

@@ -1,11 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { tokenAuth } from '../../src/pve/auth.ts';
+import { ticketAuth, tokenAuth } from '../../src/pve/auth.ts';
 import { PveError } from '../../src/pve/error.ts';
 import type { PveRequest } from '../../src/pve/request.ts';
 import { createTransport } from '../../src/pve/transport.ts';
 import { makeIdentity, record, serve } from '../support/https-server.ts';
-import { closeAll, closeLater, connect, failure, type Handler, node, secret, startNode } from '../support/pve-node.ts';
+import {
+  closeAll,
+  closeLater,
+  connect,
+  failure,
+  type Handler,
+  newRealm,
+  node,
+  secret,
+  startNode,
+  withLogin,
+} from '../support/pve-node.ts';
 
 afterEach(closeAll);
 
@@ -108,6 +119,19 @@ describe('a file that goes with a request', () => {
     expect(second.seen[0]?.body).toContain('\r\n\r\nwhole\r\n--');
   });
 
+  it('goes again from its beginning, with a new ticket, when the node has refused the old one', async () => {
+    const realm = newRealm();
+    const it = await startNode(withLogin(realm, (_request, response) => response.end('{"data":"fine"}')));
+    const auth = ticketAuth({ username: 'alice@pve', password: secret });
+    const transport = connect([it.url], { auth });
+    await transport.send({ method: 'GET', path: ['version'] });
+    realm.revoked = realm.issued;
+    const request = upload(() => text('whole'), 5);
+    await expect(transport.send(request)).resolves.toEqual({ data: 'fine' });
+    const bodies = it.seen.filter(({ line }) => line.endsWith('/upload')).map(({ body }) => body.includes('whole'));
+    expect([bodies, request.begun]).toEqual([[true, true], 2]);
+  });
+
   it('takes as long as it takes while something moves', async () => {
     const it = await node((_request, response) => response.end('{"data":"fine"}'), limits);
     async function* slowly() {
@@ -167,11 +191,19 @@ describe('a file that goes with a request', () => {
     const transport = await lazy((_request, response) =>
       response.writeHead(403, 'Permission check failed', { connection: 'close' }).end('{"data":null}'),
     );
+    let isReading = true;
     async function* waiting() {
-      yield Buffer.from('x');
-      await new Promise(() => {});
+      try {
+        for (;;) {
+          yield Buffer.from('x');
+          await sleep(5);
+        }
+      } finally {
+        isReading = false;
+      }
     }
-    const error = await failure(transport.send(upload(waiting, 100)));
+    const error = await failure(transport.send(upload(waiting, 2 ** 40)));
     expect(error.data).toMatchObject({ status: 403, code: 'forbidden' });
+    await expect.poll(() => isReading).toBe(false);
   });
 });
