@@ -3,7 +3,7 @@ import { judgeVariable } from './assignments.ts';
 import { guestsIn } from './guests.ts';
 import { judgeScript } from './judge-script.ts';
 import { judgePve } from './pve.ts';
-import type { Call } from './rule.ts';
+import { ask, type Call } from './rule.ts';
 import { programNames, rules } from './rules.ts';
 import { isSecretPath, mayBeSecretPath } from './secret-paths.ts';
 import { type Input, rank, type Scene, type Session } from './session.ts';
@@ -51,7 +51,7 @@ function judgeCall(call: Call, { place, node }: Scene): RuleVerdict | undefined 
   const told = place === 'host' ? judgePve([call.name, ...call.args.map(textOf)], node) : undefined;
   if (told !== undefined) return told;
   const rule = Object.hasOwn(rules, call.name) ? rules[call.name] : undefined;
-  return rule?.(call);
+  return rule === undefined ? undefined : ask(rule, call);
 }
 
 /** A bare name, or a path in the folders of the system's programs; anything else could be any program. */

@@ -1,5 +1,5 @@
 import type { Risk } from '../types.ts';
-import { type Arg, textOf } from './arg.ts';
+import { type Arg, mayBeOption, startOf, textOf } from './arg.ts';
 import { type Given, given, mayMean, type OptionTable, optionTable } from './options.ts';
 import type { Input } from './session.ts';
 import type { CommandPlace, RuleVerdict } from './types.ts';
@@ -40,14 +40,36 @@ export function says(risk: Risk, why: string, more: Partial<RuleVerdict> = {}): 
 
 export const readsOnly: RuleVerdict = { risk: 'read', why: 'It only reads.' };
 
+/** Rules that say themselves what a word means that only the run will tell. */
+const aware = new WeakSet<Rule>();
+
+/** Marks a rule that minds words that are not literal. */
+export function minding(rule: Rule): Rule {
+  aware.add(rule);
+  return rule;
+}
+
+/** What a rule says. Where a word may turn out to be any option, it is a read only for rules that mind such words. */
+export function ask(rule: Rule, call: Call): RuleVerdict | undefined {
+  const told = rule(call);
+  const doubtful = told?.risk === 'read' && !aware.has(rule) && call.args.some(mayBeOption);
+  return doubtful ? { ...told, risk: 'configure', why: `A word of ${call.name} may turn out to be anything.` } : told;
+}
+
+/** The operands as text, where every option is in the table and every word is literal enough; undefined otherwise. */
+export function plainOperands(args: readonly Arg[], line: string): readonly string[] | undefined {
+  const found = given(args, optionTable(line));
+  return found.unknown.length > 0 || found.unsure ? undefined : found.operands.map(startOf);
+}
+
 /** A program none of whose options or operands change anything: any word will do. */
-export const free: Rule = () => readsOnly;
+export const free: Rule = minding(() => readsOnly);
 
 /** A read, as long as every option is in the table. */
 export function reads(line: string, more: ReadWords = {}): Rule {
   const table = optionTable(line, more.words);
   const destroying = (more.destroys ?? '').split(' ').filter((name) => name !== '');
-  return ({ name, args }) => {
+  return minding(({ name, args }) => {
     const destroyed = args.map(textOf).find((text) => text?.startsWith('-') && mayMean(text, destroying));
     if (destroyed !== undefined) return says('destroy', `${name} ${destroyed} loses data or takes something away.`);
     const found = given(args, table);
@@ -61,7 +83,7 @@ export function reads(line: string, more: ReadWords = {}): Rule {
     if (found.operands.length > (more.most ?? Number.POSITIVE_INFINITY))
       return says(other, `${name} does more than read when it is given so many words.`, sensitive);
     return { ...readsOnly, ...(more.why === undefined ? {} : { why: more.why }), ...sensitive, ...looked };
-  };
+  });
 }
 
 /** Always of one risk. */
@@ -72,7 +94,7 @@ export function always(risk: Risk, why: string, more: Partial<RuleVerdict> = {})
 /** The first operand picks the rule; `''` is for none. The words before it must be in the table of options. */
 export function verbs(line: string, rules: Rules, more: { words?: boolean; else?: Risk; short?: boolean } = {}): Rule {
   const table: OptionTable = optionTable(line, more.words);
-  return (call) => {
+  return minding((call) => {
     const { name, args } = call;
     const found = given(args, table, true);
     const verb = found.operands.length === 0 ? '' : textOf(found.operands[0]);
@@ -80,10 +102,11 @@ export function verbs(line: string, rules: Rules, more: { words?: boolean; else?
     const rest = args.slice((found.places[0] ?? args.length) + (found.operands.length === 0 ? 0 : 1));
     const full = verb === undefined ? undefined : more.short === true ? longer(verb, Object.keys(rules)) : verb;
     const rule = full === undefined || !Object.hasOwn(rules, full) ? undefined : rules[full];
-    const told = rule?.({ ...call, name: verb === '' ? name : `${name} ${verb}`, args: rest });
+    const told =
+      rule === undefined ? undefined : ask(rule, { ...call, name: verb === '' ? name : `${name} ${verb}`, args: rest });
     if (told === undefined) return says(more.else ?? 'configure', `${name} ${verb ?? '…'} is not known to only read.`);
     return doubt !== undefined && told.risk === 'read' ? doubt : told;
-  };
+  });
 }
 
 function unsureOf(name: string, found: Given, risk: Risk = 'configure'): RuleVerdict | undefined {

@@ -1,6 +1,6 @@
 import { startOf, textOf } from '../arg.ts';
 import { given, optionTable } from '../options.ts';
-import { type Rule, readsOnly, says } from '../rule.ts';
+import { minding, type Rule, readsOnly, says } from '../rule.ts';
 import { isDangerousWrite } from '../secret-paths.ts';
 import type { RuleVerdict } from '../types.ts';
 import { worstScript } from './within.ts';
@@ -10,7 +10,7 @@ const options = optionTable(
 );
 
 /** awk only reads, as long as its program neither runs, pipes, nor writes. */
-export const judgeAwk: Rule = ({ args, input }) => {
+export const judgeAwk: Rule = minding(({ args, input }) => {
   const found = given(args, options, true);
   const [unknown] = found.unknown;
   const sources = found.options.filter(([name]) => name === '-e' || name === '--source').map(([, value]) => value);
@@ -31,7 +31,7 @@ export const judgeAwk: Rule = ({ args, input }) => {
   if (programs.some((program) => textOf(program) === undefined))
     return says('configure', 'Only the run will tell the program of awk.');
   return readsOnly;
-};
+});
 
 function judgeProgram(program: string): RuleVerdict {
   const strings = [...program.matchAll(/"((?:[^"\\]|\\[\s\S])*)"/g)].map(([, inner = '']) =>

@@ -1,6 +1,6 @@
 import { startOf, textOf } from '../arg.ts';
 import { writeTo } from '../redirections.ts';
-import { type Rule, readsOnly, says } from '../rule.ts';
+import { minding, type Rule, readsOnly, says } from '../rule.ts';
 import type { RuleVerdict } from '../types.ts';
 
 /** Tests, operators and actions that only look, and how many words each takes. */
@@ -14,7 +14,7 @@ const looks: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** find only looks, unless it deletes, writes, or runs something (which its wrapper has taken apart). */
-export const judgeFind: Rule = ({ args }) => {
+export const judgeFind: Rule = minding(({ args }) => {
   let worst: RuleVerdict = readsOnly;
   let inExpression = false;
   for (let at = 0; at < args.length; at++) {
@@ -53,7 +53,7 @@ export const judgeFind: Rule = ({ args }) => {
     else at += takes;
   }
   return worst;
-};
+});
 
 function raised(worst: RuleVerdict, other: RuleVerdict): RuleVerdict {
   return worst.risk === 'destroy' || other.risk === 'read'

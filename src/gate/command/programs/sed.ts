@@ -1,6 +1,6 @@
 import { type Arg, startOf, textOf } from '../arg.ts';
 import { given, optionTable } from '../options.ts';
-import { type Rule, readsOnly, says } from '../rule.ts';
+import { minding, type Rule, readsOnly, says } from '../rule.ts';
 import { isDangerousWrite } from '../secret-paths.ts';
 import type { RuleVerdict } from '../types.ts';
 import { worstScript } from './within.ts';
@@ -10,7 +10,7 @@ const options = optionTable(
 );
 
 /** sed only reads, as long as its script neither runs nor writes, and no file is changed in place. */
-export const judgeSed: Rule = ({ args }) => {
+export const judgeSed: Rule = minding(({ args }) => {
   const found = given(args, options);
   const has = (...names: string[]) => found.options.filter(([name]) => names.includes(name));
   const expressions = has('-e', '--expression').map(([, value]) => value);
@@ -27,7 +27,7 @@ export const judgeSed: Rule = ({ args }) => {
   if (unknown !== undefined || fromFile) return says('configure', `sed ${unknown ?? '-f'} is not known to only read.`);
   if (found.unsure || texts.includes(undefined)) return says('configure', 'Only the run will tell the script of sed.');
   return told;
-};
+});
 
 function rewrites(files: readonly Arg[]): RuleVerdict {
   const paths = files.map(startOf);

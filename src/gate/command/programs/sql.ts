@@ -20,6 +20,9 @@ export function judgeSql(text: string): RuleVerdict {
       ? says('destroy', 'It runs something that destroys.')
       : says('configure', 'It runs a command.');
   if (destroys.test(bare)) return says('destroy', 'It removes data from a database.');
+  // Commands of the client itself are one line each, of which only the first word is looked at.
+  if (/[\\]/.test(bare.replace(/^\s*\\/, '').replace(/\\G\s*;?\s*$/, '')) || /\n\s*\./.test(bare))
+    return says('configure', 'It may change a database.');
   const statements = bare
     .split(';')
     .map((one) => one.trim())

@@ -1,13 +1,14 @@
 import { startOf } from '../arg.ts';
+import { given, optionTable } from '../options.ts';
+import { judgeOpenssl } from '../programs/openssl.ts';
 import { always, each, free, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
 
 const crontab: Rule = ({ args }) => {
-  const words = args.map(startOf);
-  if (words.some((word) => /^-\w*r/.test(word))) return says('destroy', 'It removes every job.');
-  if (words.some((word) => /^-\w*l/.test(word))) return readsOnly;
-  return words.some((word) => /^-\w*e/.test(word))
-    ? says('configure', 'It edits jobs.')
-    : says('destroy', 'It replaces every job.');
+  const { options, unknown, operands } = given(args, optionTable('-u: -l -r -e -i -n: -s -c -T'));
+  const has = (name: string) => options.some(([one]) => one === name);
+  if (has('-r')) return says('destroy', 'It removes every job.');
+  if (operands.length > 0 || (!has('-l') && !has('-e') && !has('-T'))) return says('destroy', 'It replaces every job.');
+  return has('-l') && !has('-e') && unknown.length === 0 ? readsOnly : says('configure', 'It edits jobs.');
 };
 
 /** Passwords and locks of root decide who gets in. */
@@ -50,18 +51,12 @@ export const accounts: Rules = {
     args.some((arg) => /^(--test|--list)$/.test(startOf(arg)))
       ? readsOnly
       : says('configure', 'It runs every script of a folder.'),
-  'ssh-keygen': ({ args }) => {
-    const words = args.map(startOf);
-    if (
-      words.some((word) => /^-[lB]$|^-l?[lv]*f?$|^-F$/.test(word) && word !== '-f' && word !== '-') &&
-      !words.includes('-R') &&
-      !words.includes('-p')
-    )
-      return readsOnly;
-    return words.some((word) => /^-[RAk]/.test(word))
-      ? says('configure', 'It changes keys.')
-      : says('configure', 'It makes or changes keys.', { sensitive: true });
-  },
+  'ssh-keygen': reads('-lvBqL -f: -E: -F:', {
+    look: (_, { options }) =>
+      options.some(([name]) => /^-[lBLF]$/.test(name))
+        ? undefined
+        : says('configure', 'It makes or changes keys.', { sensitive: true }),
+  }),
   'ssh-add': reads('-lL', { else: 'configure' }),
   'ssh-copy-id': always('configure', 'It lets a key in on another machine.', { sensitive: true }),
   'ssh-keyscan': reads('-4cDHv -f: -p: -T: -t: -O:', { sensitive: true, why: 'It connects to another machine.' }),
@@ -72,29 +67,7 @@ export const accounts: Rules = {
   gpg: reads(
     '-k -K --list-keys --list-secret-keys --list-public-keys --fingerprint --show-keys --with-colons --verify --list-sigs --no-tty --batch --keyid-format: --with-fingerprint',
   ),
-  openssl: ({ args }) => {
-    const [verb, ...rest] = args.map(startOf);
-    if (verb === 's_client') return { ...readsOnly, sensitive: true, why: 'It connects to another machine.' };
-    if (
-      rest.some((word) =>
-        /^-(out|keyout|signkey|writerand|CAcreateserial|engine|config|passin|CAserial|outform_file|sess_out|msgfile|keylogfile)$/.test(
-          word,
-        ),
-      )
-    )
-      return says('configure', 'It writes files.');
-    if (
-      /^(x509|req|crl|verify|version|dgst|asn1parse|ciphers|list|errstr|crl2pkcs7|pkcs7|ocsp|speed|prime)$/.test(
-        verb ?? '',
-      )
-    )
-      return rest.some((word) => /^-(new|newkey|sign|url|host)$/.test(word))
-        ? says('configure', 'It makes or sends something.', { sensitive: true })
-        : readsOnly;
-    if (/^(rsa|ec|pkey|dsa|pkcs12|pkcs8|rand|storeutl)$/.test(verb ?? ''))
-      return { ...readsOnly, sensitive: true, why: 'It shows keys.' };
-    return says('configure', `openssl ${verb ?? ''} is not known to only read.`);
-  },
+  openssl: judgeOpenssl,
   certbot: ({ args }) =>
     /^(certificates|show_account|plugins)$/.test(startOf(args[0] ?? ''))
       ? readsOnly

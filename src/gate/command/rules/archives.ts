@@ -1,11 +1,19 @@
 import { startOf, textOf } from '../arg.ts';
 import { given, optionTable } from '../options.ts';
 import { worstScript } from '../programs/within.ts';
-import { always, each, free, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
+import { always, each, free, plainOperands, type Rule, type Rules, reads, readsOnly, says, verbs } from '../rule.ts';
 import { isDangerousWrite } from '../secret-paths.ts';
 
 const lists = optionTable(
   '-tvzjJaZOPpkSWBRd -f: -C: -T: -X: -b: --list --verbose --gzip --bzip2 --xz --zstd --lzip --lzma --auto-compress --file: --directory: --exclude: --exclude-from: --wildcards --no-wildcards --strip-components: --full-time --numeric-owner --quoting-style: --occurrence? --files-from: --to-stdout --ignore-zeros --show-stored-names --utc --totals --warning: --force-local --transform: --one-top-level? --no-anchored --anchored --verify --compare --diff --block-number',
+);
+
+const extracts = optionTable(
+  '-xtvzjJaZOk -f: -C: -X: --extract --get --to-stdout --file: --verbose --gzip --xz --zstd --bzip2 --wildcards --directory:',
+);
+
+const creates = optionTable(
+  '-cvzjJahpPlSW -f: -C: -X: -T: --create --file: --verbose --gzip --xz --zstd --bzip2 --exclude: --directory: --numeric-owner --one-file-system --acls --xattrs --sparse --files-from:',
 );
 
 /** tar lists; with a program of its own it runs anything; into `/` it overwrites the machine. */
@@ -17,7 +25,7 @@ const tar: Rule = ({ args }) => {
     : args;
   const texts = words.map(startOf);
   const runs = texts.flatMap((word, index) =>
-    /^--(to-com|use-c|checkpoint-a|rsh|rmt|info-s|new-vol)/.test(word)
+    /^--(to-c|us|checkpoint-a|rs|rm|inf|new-)/.test(word)
       ? [word.includes('=') ? word.replace(/^[^=]*=(exec=)?/, '') : (texts[index + 1] ?? '').replace(/^exec=/, '')]
       : /^-\w*I/.test(word)
         ? [word.replace(/^-\w*I/, '') || (texts[index + 1] ?? '')]
@@ -41,7 +49,8 @@ const tar: Rule = ({ args }) => {
     const into =
       texts.find((_, index) => /^(-\w*C|--directory)$/.test(texts[index - 1] ?? '')) ??
       texts.find((word) => /^(-C.|--directory=)/.test(word))?.replace(/^(-C|--directory=)/, '');
-    if (has(/^-\w*O/, '--to-stdout')) return readsOnly;
+    if (has(/^-\w*O/, '--to-stdout'))
+      return given(words, extracts).unknown.length === 0 ? readsOnly : says('configure', 'It may unpack files.');
     return into !== undefined && isDangerousWrite(into)
       ? says('destroy', `It overwrites ${into}.`, { writes: [into] })
       : says('configure', 'It unpacks files.', { writes: [into ?? '.'] });
@@ -54,7 +63,9 @@ const tar: Rule = ({ args }) => {
     if (file === '-')
       return has(/^-\w*[gG]/, '--listed-incremental')
         ? says('configure', 'It writes a file.')
-        : { ...readsOnly, why: 'It only reads files.' };
+        : given(words, creates).unknown.length === 0
+          ? { ...readsOnly, why: 'It only reads files.' }
+          : says('configure', 'It may write files.');
     return isDangerousWrite(file) && file !== '/dev/null'
       ? says('destroy', `It overwrites ${file}.`, { writes: [file] })
       : says('configure', 'It writes an archive.', { writes: [file] });
@@ -68,10 +79,14 @@ const tar: Rule = ({ args }) => {
 
 /** A packer that prints, tests or lists leaves files alone. */
 const packer: Rule = ({ name, args }) =>
-  args.some((arg) => /^(-\w*[ctl]\w*|--(stdout|to-stdout|test|list))$/.test(startOf(arg))) &&
-  !args.some((arg) => /^(--rm|-o|-o.+|--output.*)$/.test(startOf(arg)))
+  args.some((arg) =>
+    /^(-[cdfhklnNqtvV1-9z]*[ctl][cdfhklnNqtvV1-9z]*|--(stdout|to-stdout|test|list))$/.test(startOf(arg)),
+  ) && !args.some((arg) => /^(--rm|-o|-o.+|--output.*)$/.test(startOf(arg)))
     ? readsOnly
     : says('configure', `${name} replaces files.`);
+
+const backupOptions =
+  '--repository: --output-format: --ns: --all --since: --until: --limit: --fingerprint: --log-level: --chunk-size:';
 
 /** Archives. */
 export const archives: Rules = {
@@ -101,23 +116,23 @@ export const archives: Rules = {
   vma: ({ args }) =>
     /^(list|config|verify)$/.test(startOf(args[0] ?? '')) ? readsOnly : says('configure', 'It unpacks a backup.'),
   unsquashfs: reads('-lslL -ll -lls -s -stat', { words: true }),
-  ...each('restic borg', ({ args }) =>
-    /^(snapshots|ls|stats|list|info|check|diff|version|find)$/.test(
-      startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? ''),
-    )
-      ? { ...readsOnly, sensitive: true }
-      : /^(forget|prune|delete|compact)$/.test(startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? ''))
-        ? says('destroy', 'It removes backups.', { sensitive: true })
-        : says('configure', 'It writes backups.', { sensitive: true }),
+  ...each(
+    'restic borg',
+    verbs('-qv -r: -p: --repo: --password-file: --json --no-cache --no-lock --verbose --quiet', {
+      ...each('snapshots ls stats list info diff version find', () => ({ ...readsOnly, sensitive: true })),
+      ...each('forget prune delete compact', always('destroy', 'It removes backups.', { sensitive: true })),
+    }),
   ),
   ...each('proxmox-backup-client', ({ args }) => {
-    const words = args.map(startOf).filter((word) => !word.startsWith('-'));
+    const known = plainOperands(args, backupOptions);
+    const words = known ?? args.map(startOf);
     const verb = words.slice(0, 2).join(' ');
     if (
-      /^(list|status|version|snapshot (list|files)|catalog dump|task (list|log)|namespace list|key (show|info)|group list|backup-group list)( |$)/.test(
+      known !== undefined &&
+      (/^(list|status|version|snapshot (list|files)|catalog dump|task (list|log)|namespace list|key (show|info)|group list|backup-group list)( |$)/.test(
         verb,
       ) ||
-      /^(snapshots|files)$/.test(words[0] ?? '')
+        /^(snapshots|files)$/.test(words[0] ?? ''))
     )
       return { ...readsOnly, sensitive: true };
     return /\b(prune|forget|delete|remove)\b/.test(words.join(' '))
@@ -125,10 +140,13 @@ export const archives: Rules = {
       : says('configure', 'It writes backups or unpacks them.', { sensitive: true });
   }),
   ...each('proxmox-backup-manager proxmox-tape pmt pmtx', ({ args }) => {
-    const words = args.map(startOf).filter((word) => !word.startsWith('-'));
+    const known = plainOperands(args, backupOptions);
+    const words = known ?? args.map(startOf);
     if (/\b(remove|delete|destroy|prune|format|erase|wipe|forget|fs create|disk initialize)\b/.test(words.join(' ')))
       return says('destroy', 'It removes or overwrites what is kept.');
-    return /\b(list|show|status|config|info|versions|info|log)$/.test(words.slice(0, 3).join(' '))
+    return known !== undefined &&
+      /(^| )(list|show|status|config|info|versions|log)( \S+)?$/.test(words.slice(0, 4).join(' ')) &&
+      !/(^| )(create|update|set|add|start|run|login|register)( |$)/.test(words.join(' '))
       ? readsOnly
       : says('configure', 'It changes the backup server.');
   }),

@@ -1,5 +1,5 @@
 import { type Arg, mayBeOption, startOf, textOf } from '../arg.ts';
-import { always, each, free, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
+import { always, each, free, minding, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
 
 /** `set -e` and its kin change how the text is read, not what is there. */
 const set: Rule = ({ args }) => {
@@ -40,10 +40,11 @@ function exported(args: readonly Arg[]) {
 }
 
 /** `test` and `[`: `-v` and `-R` work out what stands in a name. */
-const test: Rule = ({ args }) =>
+const test: Rule = minding(({ args }) =>
   args.some((arg) => /^-[vR]$/.test(startOf(arg)))
     ? says('configure', 'A name is worked out, and may run something.')
-    : readsOnly;
+    : readsOnly,
+);
 
 /** What the shell does itself. */
 export const builtins: Rules = {
@@ -56,10 +57,11 @@ export const builtins: Rules = {
     args.length === 0 || args.every((arg) => /^-[Sp]$/.test(startOf(arg)))
       ? readsOnly
       : says('configure', 'It changes which rights new files get.'),
-  printf: ({ args }) =>
+  printf: minding(({ args }) =>
     startOf(args[0] ?? '') === '-v' || (args[0] !== undefined && mayBeOption(args[0]))
       ? says('configure', 'It may set a variable.')
       : readsOnly,
+  ),
   read: ({ args }) => {
     const words = args.filter((arg) => !/^-/.test(startOf(arg)));
     return words.every((word) => /^[\w./:,;|-]*$/.test(textOf(word) ?? '[')) &&

@@ -1,5 +1,5 @@
 import { startOf } from '../arg.ts';
-import { each, free, type Rule, type Rules, readsOnly, says, verbs } from '../rule.ts';
+import { each, free, plainOperands, type Rule, type Rules, readsOnly, says, verbs } from '../rule.ts';
 
 const shows =
   /^(-s|-w|-v|status|health|versions|version|features|fsid|df|log last|quorum_status|mon (stat|dump|metadata|versions|feature ls)|mgr (stat|dump|module ls|services|metadata|versions)|osd (stat|dump|tree|df|ls|find|metadata|perf|pool (ls|stats|get)|crush (tree|dump|show-tunables|rule (ls|dump)|class ls|class ls-osd|get-device-class|weight-set ls)|erasure-code-profile (ls|get)|utilization|blocked-by|safe-to-destroy|ok-to-stop|getmaxosd|lspools|map|numa-status|versions|blacklist ls|blocklist ls|count-metadata|last-stat-seq|df)|pg (stat|dump|ls|ls-by-\w+|map|dump_stuck|debug|\S+ query)|fs (status|ls|dump|get|volume ls|subvolume ls|subvolumegroup ls)|mds (stat|metadata|versions|ls)|device (ls|info|ls-by-\w+|get-health-metrics|query-daemon-health-metrics)|balancer status|crash (ls|ls-new|info|stat)|config (dump|get|show|ls|help|log|show-with-defaults)|time-sync-status|telemetry (status|show)|orch (status|ls|ps|host ls|device ls)|auth (ls|list|get|export|print-key|get-key)|config-key (ls|get|dump|exists)|daemon \S+ (config (show|get|diff)|perf (dump|schema)|status|version|dump_\w+|help|ops|mon_status|quorum_status)|tell \S+ (version|config (show|get)|status)|osd-\S+ stat|node ls|service (dump|status)|iostat|progress|autoscale-status|pool ls|report|insights)( |$)/;
@@ -30,12 +30,11 @@ const cephCommand: Rule = ({ args }) => {
   return shows.test(words) && literal ? readsOnly : says('configure', 'It changes Ceph.');
 };
 
+const poolOptions =
+  '-p: -n: -c: -k: -l -a -f: -N: --pool: --image: --snap: --namespace: --id: --conf: --keyring: --cluster: --format: --pretty-format --long --all --from-snap: --exact --whole-object --sort-by: --name: --allow-shrink --size: -s:';
+
 const rbd: Rule = ({ args }) => {
-  const words = plainWords(args)
-    .filter(
-      (word, index, all) => !word.startsWith('-') && !/^(-p|--pool|--image|--namespace)$/.test(all[index - 1] ?? ''),
-    )
-    .join(' ');
+  const words = plainOperands(args, poolOptions)?.join(' ') ?? args.map(startOf).join(' ');
   if (
     /^(rm|remove|snap (rm|remove|purge|rollback|revert)|trash (rm|remove|purge|empty)|flatten|namespace rm|group rm|journal reset|pool init|migration (abort|commit)|mirror image (demote|disable|resync)|lock (rm|remove))\b/.test(
       words,
@@ -43,25 +42,23 @@ const rbd: Rule = ({ args }) => {
   )
     return says('destroy', 'It removes or goes back on data.');
   if (/^resize\b/.test(words))
-    return args.some((arg) => startOf(arg) === '--allow-shrink')
+    return args.some((arg) => startOf(arg).startsWith('--allow-s'))
       ? says('destroy', 'It cuts an image off.')
       : says('configure', 'It makes an image larger.');
-  return /^(ls|list|info|du|disk-usage|status|diff|showmapped|watch|perf|children|snap (ls|list|limit)|trash (ls|list)|lock (ls|list)|image-meta (ls|list|get)|config|device (ls|list)|mirror (pool|image) (status|info)|namespace (ls|list)|group (ls|list|info)|features|journal (info|status)|pool stats)\b/.test(
+  return /^(ls|list|info|du|disk-usage|status|diff|showmapped|watch|children|perf image (iostat|iotop|stats)|snap (ls|list)|trash (ls|list)|lock (ls|list)|image-meta (ls|list|get)|config (global|pool|image) (ls|list|get)|device (ls|list)|mirror (pool|image) (status|info)|namespace (ls|list)|group (ls|list|info)|journal (info|status)|pool stats)( |$)/.test(
     words,
-  ) && !/\b(set|rm|remove|set-|map)\b/.test(words)
+  )
     ? readsOnly
     : says('configure', 'It changes an image.');
 };
 
 const rados: Rule = ({ args }) => {
-  const words = plainWords(args)
-    .filter((word, index, all) => !word.startsWith('-') && !/^(-p|--pool|-N|--namespace)$/.test(all[index - 1] ?? ''))
-    .join(' ');
+  const words = plainOperands(args, poolOptions)?.join(' ') ?? args.map(startOf).join(' ');
   if (/^(rm|rmpool|purge|rmsnap|rollback|truncate|cleanup|clearomap|rmxattr|rmomapkey)\b/.test(words))
     return says('destroy', 'It removes data.');
-  return /^(ls|lspools|df|stat|stat2|listxattr|getxattr|listomapkeys|listomapvals|lssnap|list-inconsistent-\w+|listwatchers)\b/.test(
+  return /^(ls|lspools|df|stat|stat2|listxattr|getxattr|listomapkeys|listomapvals|lssnap|list-inconsistent-\w+|listwatchers)( |$)/.test(
     words,
-  ) && args.every((arg) => !startOf(arg).startsWith('/'))
+  ) && !args.some((arg) => startOf(arg).startsWith('/'))
     ? readsOnly
     : says('configure', 'It changes data.');
 };

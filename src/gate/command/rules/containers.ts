@@ -1,6 +1,6 @@
 import { startOf, textOf } from '../arg.ts';
 import { given, optionTable } from '../options.ts';
-import { each, type Rule, type Rules, readsOnly, says } from '../rule.ts';
+import { always, each, free, type Rule, type Rules, readsOnly, says, verbs } from '../rule.ts';
 
 const before = optionTable(
   '-D -H: -c: -l: --host: --context: --config: --debug --log-level: --tls --remote --url: --connection: -f: -p: --file: --project-name: --project-directory: --profile: --env-file: --ansi: --progress:',
@@ -35,59 +35,48 @@ const docker: Rule = ({ name, args }) => {
   if (operates.test(line)) return says('operate', 'It starts or stops containers.');
   const unsure = operands.slice(0, 2).some((word) => textOf(word) === undefined && operands.indexOf(word) === 0);
   const remote = found.options.some(([one]) => /^(-H|--host|--context|-c|--url|--connection)$/.test(one));
-  if (shows.test(line) && found.unknown.length === 0 && !unsure && !/ (--output|-o)[= ]/.test(line))
+  if (shows.test(line) && found.unknown.length === 0 && !unsure && !/ (--output|-o)/.test(line))
     return remote ? { ...readsOnly, sensitive: true } : readsOnly;
   return line === '' || line === 'help' ? readsOnly : says('configure', `${name} changes containers.`);
 };
 
+const kubectlOptions = optionTable(
+  '-n: -A -v: -s: --namespace: --context: --kubeconfig: --all-namespaces --cluster: --user: --server: --request-timeout:',
+);
+
 const kubectl: Rule = ({ args }) => {
-  const words = given(
-    args,
-    optionTable(
-      '-n: -A -o: -l: -v: --namespace: --context: --kubeconfig: --all-namespaces --cluster: --user: -s: --server:',
-    ),
-  ).operands.map(startOf);
-  const [verb = ''] = words;
+  const found = given(args, kubectlOptions, true);
+  const words = found.operands.map(startOf);
+  const [verb = '', object = ''] = words;
   const line = args.map(startOf).join(' ');
   if (
-    /^(get|describe|logs|top|version|cluster-info|api-resources|api-versions|explain|auth|config|events|diff|wait)$/.test(
-      verb,
-    ) &&
-    !(verb === 'config' && !/^(view|current-context|get-contexts|get-clusters|get-users)$/.test(words[1] ?? '')) &&
-    !(verb === 'auth' && words[1] !== 'can-i' && words[1] !== 'whoami') &&
-    !/dump/.test(words[1] ?? '') &&
-    verb !== 'diff'
-  )
-    return /\bsecrets?\b|--raw/.test(line) || (verb === 'config' && /--raw|--flatten/.test(line))
-      ? { ...readsOnly, sensitive: true }
-      : readsOnly;
-  if (
-    /^(delete|drain)$/.test(verb) ||
+    /(^| )(delete|drain)( |$)/.test(line) ||
     (verb === 'replace' && /--force/.test(line)) ||
     (verb === 'scale' && /--replicas[= ]0/.test(line))
   )
     return says('destroy', 'It deletes or empties.');
+  if (found.unknown.length > 0 || found.unsure) return says('configure', 'What kubectl does is not known.');
+  const looks =
+    /^(get|describe|logs|top|version|api-resources|api-versions|explain|events|wait)$/.test(verb) ||
+    (verb === 'cluster-info' && object !== 'dump') ||
+    (verb === 'config' && /^(view|current-context|get-contexts|get-clusters|get-users)$/.test(object)) ||
+    (verb === 'auth' && /^(can-i|whoami)$/.test(object));
+  if (looks) return /\bsecrets?\b|--raw|--flatten/.test(line) ? { ...readsOnly, sensitive: true } : readsOnly;
   if (verb === 'rollout')
-    return words[1] === 'status' || words[1] === 'history'
-      ? readsOnly
-      : says('operate', 'It rolls something out anew.');
+    return /^(status|history)$/.test(object) ? readsOnly : says('operate', 'It rolls something out anew.');
   return verb === '' ? readsOnly : says('configure', 'It changes a cluster.');
 };
 
-const virsh: Rule = ({ args }) => {
-  const verb = startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? '');
-  if (
-    /^(list|dominfo|domstate|dumpxml|domblklist|domiflist|net-list|pool-list|vol-list|nodeinfo|version|capabilities|snapshot-list)$/.test(
-      verb,
-    )
-  )
-    return readsOnly;
-  return /^(undefine|destroy|vol-delete|vol-wipe|pool-delete|pool-destroy|net-destroy|snapshot-delete|snapshot-revert)$/.test(
-    verb,
-  )
-    ? says('destroy', 'It removes or cuts off a machine.')
-    : says('configure', 'It changes machines.');
-};
+const virsh: Rule = verbs('-q -r -c: --connect: --readonly --quiet', {
+  ...each(
+    'list dominfo domstate dumpxml domblklist domiflist net-list pool-list vol-list nodeinfo version capabilities snapshot-list',
+    free,
+  ),
+  ...each(
+    'undefine destroy vol-delete vol-wipe pool-delete pool-destroy net-destroy snapshot-delete snapshot-revert',
+    always('destroy', 'It removes or cuts off a machine.'),
+  ),
+});
 
 /** LXC's own programs, below Proxmox VE's. */
 const lxcOwn: Rule = ({ name, args }) => {

@@ -1,6 +1,6 @@
 import { type Arg, startOf, textOf } from '../arg.ts';
 import { judgeSql } from '../programs/sql.ts';
-import { always, each, free, type Rule, type Rules, readsOnly, says } from '../rule.ts';
+import { always, each, free, plainOperands, type Rule, type Rules, readsOnly, says } from '../rule.ts';
 import type { RuleVerdict } from '../types.ts';
 
 /** Options that make a client of a database write, run or read something else. */
@@ -68,7 +68,7 @@ const redis: Rule = ({ args }) => {
   )
     return says('destroy', 'It removes data from a database.');
   const shows =
-    /^(info|ping|get|mget|keys|scan|exists|ttl|pttl|type|dbsize|lastsave|llen|lrange|hget|hgetall|hkeys|hlen|scard|smembers|zcard|zrange|strlen|memory|time|role|object|lindex|sismember|hscan|sscan|zscan)$/;
+    /^(info|ping|get|mget|keys|scan|exists|ttl|pttl|type|dbsize|lastsave|llen|lrange|hget|hgetall|hkeys|hlen|scard|smembers|zcard|zrange|strlen|time|role|lindex|sismember|hscan|sscan|zscan)$/;
   if (
     shows.test(verb) ||
     /^(client list|config get|slowlog get|cluster (info|nodes)|command count|latency (latest|doctor)|acl (list|whoami))/i.test(
@@ -124,13 +124,18 @@ export const databases: Rules = {
       : says('configure', 'It may change a database.'),
   ...each('clickhouse-client cqlsh', ({ args }) => judged(texts(args, /^(-q|-e|--query|--execute)/), args)),
   ...each('etcdctl consul vault', ({ args }) => {
-    const words = args.map(startOf).filter((word) => !word.startsWith('-'));
+    const known = plainOperands(
+      args,
+      '-w: --write-out: --endpoints: --cacert: --cert: --key: --prefix --keys-only --print-value-only -format: -field:',
+    );
+    const words = known ?? args.map(startOf).filter((word) => !word.startsWith('-'));
     if (
       /^(del|rm|rmdir|delete|destroy)$/.test(words[0] ?? '') ||
       /\b(delete|destroy|remove)\b/.test(words.slice(0, 3).join(' '))
     )
       return says('destroy', 'It removes data.', { sensitive: true });
-    return /^(get|ls|list|status|version|members|member|endpoint|catalog|info|read)$/.test(words[0] ?? '') &&
+    return known !== undefined &&
+      /^(get|ls|list|status|version|members|member|endpoint|catalog|info|read)$/.test(words[0] ?? '') &&
       !/\b(add|update|promote)\b/.test(words.join(' '))
       ? { ...readsOnly, sensitive: true }
       : says('configure', 'It changes data.', { sensitive: true });

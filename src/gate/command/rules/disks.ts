@@ -86,16 +86,7 @@ const cryptsetup: Rule = verbs('-vq -M: --type: --debug', {
   ...each('luksClose close remove', always('configure', 'It locks a disk.')),
 });
 
-const mount: Rule = ({ args }) => {
-  const found = reads('-lvh -t: --types: --show-labels --version')({ name: 'mount', args, place: 'host' });
-  const operands = args.filter((arg) => !startOf(arg).startsWith('-'));
-  return (operands.length === 0 ||
-    args.every((arg) => /^(-l|-t|[a-z0-9,]+)$/.test(startOf(arg)) && args.map(startOf).includes('-t'))) &&
-    found?.risk === 'read' &&
-    args.length <= 3
-    ? readsOnly
-    : says('configure', 'It mounts something.');
-};
+const mount: Rule = reads('-lvhV -t: --types: --show-labels --version --help', { most: 0 });
 
 const umount: Rule = ({ args }) =>
   args.some((arg) => /^(-\w*a|--all)/.test(startOf(arg)) || /^\/(etc\/pve|boot|var|usr|home|)\/?$/.test(startOf(arg)))
@@ -133,10 +124,17 @@ export const disks: Rules = {
   partprobe: always('configure', 'It has the kernel read partitions anew.'),
   partx: reads('-lsbgPrv -o: -n: -t: --show --list --bytes --output: --nr: --pairs --raw --noheadings'),
   kpartx: reads('-l'),
-  wipefs: (call) =>
-    call.args.some((arg) => /^(-\w*n\w*|--no-act)$/.test(startOf(arg)))
-      ? readsOnly
-      : reads('-iJp -O: -t: --noheadings --json --parsable --output: --types:', { else: 'destroy' })(call),
+  wipefs: reads(
+    '-anifJpq -O: -o: -t: -b --all --no-act --force --noheadings --json --parsable --quiet --output: --offset: --types: --backup? --lock?',
+    {
+      else: 'destroy',
+      look: (_, { options }) =>
+        options.every(([name]) => !/^(-a|-o|--all|--offset)$/.test(name)) ||
+        options.some(([name]) => /^(-n|--no-act)$/.test(name))
+          ? undefined
+          : says('destroy', 'It wipes what tells what is on a disk.'),
+    },
+  ),
   ...each(
     'mkfs mkfs.ext2 mkfs.ext3 mkfs.ext4 mkfs.xfs mkfs.btrfs mkfs.vfat mkfs.fat mkfs.ntfs mkfs.exfat mkfs.f2fs mke2fs mkdosfs mkntfs mkswap',
     wipes('It overwrites a disk.'),
@@ -149,7 +147,8 @@ export const disks: Rules = {
   ...each('fsck fsck.ext4 fsck.xfs fsck.vfat e2fsck xfs_repair btrfsck', ({ name, args }) =>
     name === 'xfs_repair' && args.some((arg) => /^-\w*L/.test(startOf(arg)))
       ? says('destroy', 'It throws the journal away.')
-      : args.some((arg) => /^-\w*[nN]/.test(startOf(arg))) && !args.some((arg) => /^-\w*[ypa]/.test(startOf(arg)))
+      : args.some((arg) => /^-[fvC0-9]*[nN][fvV]*$/.test(startOf(arg))) &&
+          !args.some((arg) => /^-\w*[ypaz]/.test(startOf(arg)))
         ? readsOnly
         : says('configure', 'It repairs a file system.'),
   ),
@@ -171,7 +170,7 @@ export const disks: Rules = {
         words,
       )
     )
-      return readsOnly;
+      return /-z\b|--reset/.test(words) ? says('configure', 'It sets counters back.') : readsOnly;
     return /\b(delete|del|remove|rm|rescue|repair|wipe|clear|destroy)\b/.test(words)
       ? says('destroy', 'It removes data.')
       : says('configure', 'It changes a file system.');
@@ -184,7 +183,8 @@ export const disks: Rules = {
   mdadm,
   cryptsetup,
   dmsetup: verbs('-cCrvy -o: -S: --columns --noheadings --separator: --sort: --tree', {
-    ...each('ls info status table deps targets version splitname report stats', (call) =>
+    ls: reads('-v --tree -o:'),
+    ...each('info status table deps targets version splitname report stats', (call) =>
       call.args.some((arg) => startOf(arg) === '--showkeys') ? { ...readsOnly, sensitive: true } : readsOnly,
     ),
     ...each('remove remove_all wipe_table', wipes('It takes a disk away.')),

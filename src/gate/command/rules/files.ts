@@ -70,11 +70,12 @@ const install: Rule = (call) => writesLast(false)(call);
 /** Files and folders. */
 export const files: Rules = {
   ...each(
-    'ls dir vdir stat readlink realpath basename dirname du df lsattr getfacl namei pathchk locate which whereis sync lslocks fincore',
+    'ls dir vdir stat readlink realpath basename dirname du df lsattr getfacl namei pathchk locate which whereis  lslocks fincore',
     free,
   ),
+  sync: always('operate', 'It writes to the disk what still waits.'),
   mountpoint: reads('-dqxn --fs-devno --quiet --devno --nofollow'),
-  lsof: reads('-abClnNOPRtUvVX -c: -d: -D: -f? -F? -g? -i? -K? -L? -m? -o? -p: -r? -s? -S? -T? -u: -x? -z? -Z? +', {}),
+  lsof: reads('-abClnNOPRtUvVX -c: -d: -f? -F? -g? -i? -K? -L? -m? -o? -p: -r? -s? -S? -T? -u: -x? -z? -Z? +', {}),
   file: reads(
     '-bchiIkLNnprsSzZ0 -e: -f: -F: -m: -P: --brief --mime --mime-type --mime-encoding --dereference --no-dereference --keep-going --special-files --uncompress --no-sandbox --exclude: --extension',
   ),

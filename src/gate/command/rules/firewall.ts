@@ -38,13 +38,13 @@ const nft: Rule = ({ args }) => {
   const words = args.map((arg) => textOf(arg) ?? '?');
   const rest = words
     .join(' ')
-    .split(/\s+/)
+    .split(/[^\S\n]+/)
     .filter((word) => !/^-[-\w]+$/.test(word));
   if (words.some((word) => /^(-f|--file|-i|--interactive)$/.test(word) || /^-\w*[fi]/.test(word)))
     return says('configure', 'It runs what a file says.');
   const all = rest
     .join(' ')
-    .split(';')
+    .split(/[;\n]/)
     .map((one) => one.trim().split(/\s+/)[0] ?? '');
   if (all.some((verb) => /^(flush|delete|destroy|reset)$/.test(verb)))
     return /\b(flush|delete|destroy) (ruleset|table|chain)\b/.test(rest.join(' '))
@@ -95,7 +95,8 @@ export const firewall: Rules = {
       ? readsOnly
       : says('configure', 'It changes the firewall.'),
   ipset: ({ args }) =>
-    /^(list|-L|save|-S|test|-T|version|-v)$/.test(startOf(args[0] ?? ''))
+    /^(list|-L|save|-S|test|-T|version|-v)$/.test(startOf(args[0] ?? '')) &&
+    !args.some((arg) => /^-+f/.test(startOf(arg)))
       ? readsOnly
       : /^(flush|-F|destroy|-X)$/.test(startOf(args[0] ?? ''))
         ? says('destroy', 'It takes lists of the firewall away.')

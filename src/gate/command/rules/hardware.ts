@@ -4,7 +4,12 @@ import { writesBy } from './text.ts';
 
 /** What hardware there is, and how it does. */
 export const hardware: Rules = {
-  ...each('lsscsi hwinfo inxi acpi biosdecode vpddecode lspnp edac-util lstopo-no-graphics', free),
+  ...each('lsscsi   acpi biosdecode vpddecode lspnp edac-util ', free),
+  hwinfo: reads(
+    '--short --cpu --disk --memory --netcard --network --pci --usb --bios --block --storage-ctrl --gfxcard',
+  ),
+  inxi: reads('-ABCDEFGIJLMNPRSTYZabcdfjlmnoprstuvxyz --no-host --filter --color? -c:'),
+  sg_logs: reads('-aAlLHhxvV -p: --all --list --page: --hex'),
   lspci: reads('-nvxkbDtmPgqQ -s: -d: -i: -p:'),
   lsusb: reads('-vtV -s: -d: -D: --verbose --tree'),
   lshw: reads('-short -businfo -numeric -quiet -sanitize -json -xml -html -C: -c: -class: -disable: -enable: -notime', {
@@ -21,7 +26,7 @@ export const hardware: Rules = {
         if (unknown.some((name) => /^(-t|--test|-X|--abort)/.test(name)))
           return says('configure', 'It starts or ends a test of the disk.');
         const dangerous = options.some(
-          ([name, value]) => (name === '-l' || name === '--log') && /scterc,\d/.test(textOf(value) ?? ''),
+          ([name, value]) => (name === '-l' || name === '--log') && /,\d/.test(textOf(value) ?? ''),
         );
         return dangerous || unknown.length > 0 ? says('configure', 'It changes how the disk works.') : undefined;
       },
@@ -66,7 +71,7 @@ export const hardware: Rules = {
       () => says('destroy', 'It erases or resets the disk.'),
     ),
   }),
-  ...each('sg_inq sg_readcap sg_luns sg_vpd sg_logs sg_map sg_scan sg_turs', free),
+  ...each('sg_inq sg_readcap sg_luns sg_vpd  sg_map sg_scan sg_turs', free),
   rdmsr: free,
   'nvidia-settings': () => says('configure', 'It may change the card.'),
   setpci: ({ args }) =>

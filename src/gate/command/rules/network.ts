@@ -1,6 +1,6 @@
 import { type Arg, startOf, textOf } from '../arg.ts';
 import { judgeIp, takesNetwork } from '../programs/ip.ts';
-import { always, each, free, type Rule, type Rules, reads, readsOnly, says, verbs } from '../rule.ts';
+import { always, each, free, plainOperands, type Rule, type Rules, reads, readsOnly, says, verbs } from '../rule.ts';
 import type { RuleVerdict } from '../types.ts';
 
 /** What goes out to another machine changes nothing here, and is sensitive. */
@@ -53,12 +53,18 @@ const tc: Rule = ({ args }) => {
 };
 
 const ovs: Rule = ({ args }) => {
-  const words = args.map(startOf).filter((word) => !word.startsWith('-'));
+  const known = plainOperands(
+    args,
+    '-t: -f: -d: -O: --columns: --format: --timeout: --no-headings --db: --no-wait --if-exists --names --no-names',
+  );
+  const words = known ?? args.map(startOf).filter((word) => !word.startsWith('-'));
   const verb = words[0] ?? '';
   if (
     /^(show|list|list-br|list-ports|list-ifaces|br-exists|br-to-vlan|br-to-parent|port-to-br|iface-to-br|get|find|get-controller|get-manager|get-fail-mode|get-ssl|dump-\w+|fdb\/show|bond\/show|bond\/list|lacp\/show|coverage\/show|version|list-commands)$/.test(
       verb,
-    )
+    ) &&
+    known !== undefined &&
+    !words.some((word) => /^(del|add|set|clear|remove|create|destroy|emer|mod|replace)-?/.test(word))
   )
     return readsOnly;
   return /^(del-br|del-port|emer-reset|del-flows)/.test(verb)
@@ -72,7 +78,7 @@ const netcat: Rule = ({ args }) =>
     : args.some((arg) => /^-\w*l|^--listen/.test(startOf(arg)))
       ? says('configure', 'It listens for other machines.', { sensitive: true })
       : args.some((arg) => /^-\w*z/.test(startOf(arg)))
-        ? reads('-z46nuv -w: -p: -s: -i:')({ name: 'nc', args, place: 'host' }) && { ...asks }
+        ? reads('-z46nuv -w: -p: -s: -i:', { sensitive: true, why: asks.why })({ name: 'nc', args, place: 'host' })
         : says('configure', 'It sends to another machine.', { sensitive: true });
 
 const sets = (line: string, why: string): Rule =>
@@ -95,22 +101,20 @@ export const network: Rules = {
       : /^del/.test(startOf(args[0] ?? ''))
         ? takesNetwork(startOf(args[1] ?? ''))
         : says('configure', 'It changes a bridge.'),
-  ss: ({ args }) =>
-    args.some((arg) => /^(-\w*K|--kill)/.test(startOf(arg)))
-      ? says('configure', 'It closes connections.')
-      : args.some((arg) => /^(-\w*D|--diag|-\w*F|--filter)/.test(startOf(arg)))
-        ? says('configure', 'It reads or writes a file.')
-        : readsOnly,
+  ss: reads(
+    '-46abehHilmnoOpQrsStTuUvVwWxXzZM0E -f: -A: -N: --numeric --resolve --all --listening --options --extended --memory --processes --threads --info --summary --tcp --udp --raw --unix --dccp --sctp --packet --vsock --no-header --oneline --tos --cgroup --ipv4 --ipv6 --family: --query: --socket: --net: --events --bpf --tipcinfo --bound-inactive --no-queues',
+    {
+      look: (_, { unknown }) =>
+        unknown.some((name) => /^(-K|--k)/.test(name)) ? says('configure', 'It closes connections.') : undefined,
+    },
+  ),
   netstat: free,
-  nstat: free,
-  rtmon: free,
-  ifstat: free,
   nicstat: free,
   lldpcli: ({ args }) =>
     startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? '') === 'show'
       ? readsOnly
       : says('configure', 'It changes what is announced.'),
-  lldpctl: free,
+  lldpctl: reads('-f: -a', {}),
   arp: sets('-anvDe -i: -H:', 'It changes the table of neighbours.'),
   route: reads('-neFCv46 -A:', { most: 0 }),
   conntrack: ({ args }) =>
@@ -146,7 +150,7 @@ export const network: Rules = {
   ),
   delv: reads('-46 -t: -q: -x:', { sensitive: true, why: asks.why }),
   whois: reads('-HIaBbdrx -h: -p: -T:', { sensitive: true, why: asks.why }),
-  nmap: reads('-sntTPF46vAO -p: -T4 -T3 --open --top-ports: -Pn -sn -sT -sV', { sensitive: true, why: asks.why }),
+  nmap: reads('-sntTPF46v -p: -T4 -T3 --open --top-ports: -Pn -sn -sT -sV', { sensitive: true, why: asks.why }),
   ...each('nc ncat netcat', netcat),
   socat: ({ args }) =>
     /exec:|system:|shell:/i.test(args.map(startOf).join(' '))
@@ -174,8 +178,13 @@ export const network: Rules = {
     showconf: () => ({ ...readsOnly, sensitive: true }),
   }),
   ...each('nmcli', ({ args }) => {
-    const words = args.map(startOf).filter((word) => !word.startsWith('-'));
-    return /^(show|status|list|)$/.test(words[1] ?? '') &&
+    const known = plainOperands(
+      args,
+      '-aptsh -f: -g: -c: -m: -e: -w: --active --pretty --terse --fields: --get-values: --colors: --mode: --escape: --wait:',
+    );
+    const words = known ?? args.map(startOf).filter((word) => !word.startsWith('-'));
+    return known !== undefined &&
+      /^(show|status|list|)$/.test(words[1] ?? '') &&
       /^(d|dev|device|c|con|connection|g|general|n|r|radio|)$/.test(words[0] ?? '')
       ? readsOnly
       : /^(down|delete|off|disconnect)$/.test(words[1] ?? '')

@@ -17,8 +17,12 @@ const byName: Rule = ({ name, args }) => {
 
 /** Processes and load. */
 export const processes: Rules = {
-  ...each('ps pstree pgrep pidof pidstat mpstat lsfd pmap pwdx dstat procinfo tload atopsar', free),
+  ...each('ps pstree pgrep pidof  mpstat lsfd pmap pwdx   tload atopsar', free),
   iostat: free,
+  pidstat: reads('-dHhIlRrstUuVvw -C: -G: -p: -T: --human --dec:'),
+  dstat: reads(
+    '-acCdDgiIlmnNpqrsStTvVy -C: -D: -N: -I: -S: --nocolor --full --bits --float --integer --noheaders --noupdate',
+  ),
   top: reads('-bcHiSs1eE -n: -d: -o: -p: -u: -U: -w?', {
     look: (_, { options }) =>
       options.some(([name]) => name === '-b') ? undefined : says('configure', 'It can end processes.'),

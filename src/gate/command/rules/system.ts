@@ -26,7 +26,7 @@ const hostname: Rule = reads(
 /** The machine, its clock and its settings. */
 export const system: Rules = {
   ...each(
-    'uname arch nproc uptime free vmstat whoami id groups users who w tty getconf getent lsmod modinfo lsns lsipc lscpu lsmem locale lsb_release hostid logname printenv numastat slabtop systemd-detect-virt cpuid x86info nfsstat rpcinfo getenforce sestatus aa-status aa-enabled last lastb lastlog2 ac runlevel nm readelf objdump size',
+    'uname arch nproc uptime free vmstat whoami id groups users who w tty getconf getent lsmod modinfo lsns lsipc lscpu lsmem locale lsb_release hostid logname printenv numastat  systemd-detect-virt cpuid x86info   getenforce sestatus aa-status aa-enabled last lastb lastlog2 ac runlevel nm readelf objdump size',
     free,
   ),
 
@@ -39,6 +39,9 @@ export const system: Rules = {
   dnsdomainname: free,
   domainname: reads('-adfisy', { most: 0 }),
   sysctl,
+  nfsstat: reads('-snrc234lmv -o: --server --client --nfs --rpc --mounts --list'),
+  rpcinfo: reads('-pslmn46 -T:'),
+  slabtop: reads('-o -s: --once --sort:'),
   pveperf: always('configure', 'It measures by writing to the disk.'),
   lastlog: reads('-b: -t: -u: --before: --time: --user:'),
   utmpdump: reads('-f', {}),
@@ -68,7 +71,7 @@ export const system: Rules = {
     },
   ),
   hwclock: reads('-rvVul --show --get --verbose --utc --localtime', {}),
-  chronyc: verbs('-46acdmNnv -h: -p: -f:', {
+  chronyc: verbs('-46acdNnv -h: -p: -f:', {
     ...each(
       'tracking sources sourcestats activity clients ntpdata serverstats rtcdata smoothing selectdata authdata',
       free,

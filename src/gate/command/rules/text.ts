@@ -2,11 +2,12 @@ import { startOf, textOf } from '../arg.ts';
 import { judgeAwk } from '../programs/awk.ts';
 import { judgeSed } from '../programs/sed.ts';
 import { writeTo } from '../redirections.ts';
-import { each, free, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
+import { each, free, type Look, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
 
 /** A second operand of these is a file that they write. */
-function secondIsOutput(line: string): Rule {
+function secondIsOutput(line: string, words = false): Rule {
   return reads(line, {
+    words,
     look: ([, output]) => (output === undefined ? undefined : writeTo(textOf(output) ?? { starts: startOf(output) })),
   });
 }
@@ -34,17 +35,26 @@ const tee: Rule = ({ args }) => {
   return worst ?? readsOnly;
 };
 
+/** A word with a plus runs a command of the pager. */
+const startsWithPlus: Look = (operands) =>
+  operands.some((one) => startOf(one).startsWith('+'))
+    ? says('configure', 'It runs a command of the pager.')
+    : undefined;
+
 /** Programs that read text and print text. */
 export const text: Rules = {
   ...each(
-    'cat tac head tail wc cut tr nl od rev fold fmt expand unexpand column paste join comm diff sdiff cmp colrm col colcrt pr strings hexdump hd base64 base32 basenc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum crc32 grep egrep fgrep zgrep zegrep zfgrep bzgrep xzgrep zstdgrep zcat bzcat xzcat zstdcat lzcat zdiff zcmp seq yes tsort ptx look jq numfmt factor cal ncal units figlet tput jo ipcalc sipcalc wdiff isutf8',
+    'cat tac head tail wc cut tr nl od rev fold fmt expand unexpand column paste join comm diff  cmp colrm col colcrt pr strings hexdump hd base64 base32 basenc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum crc32 grep egrep fgrep zgrep zegrep zfgrep bzgrep xzgrep zstdgrep zcat bzcat xzcat zstdcat lzcat zdiff zcmp seq yes tsort ptx look jq numfmt factor cal ncal  figlet tput  ipcalc sipcalc  isutf8',
     free,
   ),
   sort: writesBy('-o: --output:', sortOptions),
   uniq: secondIsOutput(
     '-cdDiuz -f: -s: -w: --count --repeated --all-repeated? --ignore-case --unique --zero-terminated --skip-fields: --skip-chars: --check-chars: --group?',
   ),
-  xxd: secondIsOutput('-abeEiupCd -c: -g: -l: -o: -s: -R: -ps'),
+  xxd: secondIsOutput(
+    '-a -b -e -E -i -u -p -ps -plain -C -d -c: -g: -l: -o: -s: -R: -cols: -len: -seek: -groupsize:',
+    true,
+  ),
   iconv: reads('-lcs -f: -t: --list --from-code: --to-code:'),
   bc: reads('-hilqswv', {
     look: (operands) => (operands.length > 0 ? says('configure', 'It runs a program of its own.') : undefined),
@@ -52,7 +62,7 @@ export const text: Rules = {
   dc: reads('-e: --expression:', {
     most: 0,
     look: (_, { options }) =>
-      options.some(([, value]) => /!/.test(textOf(value) ?? '!'))
+      options.length === 0 || options.some(([, value]) => /!/.test(textOf(value) ?? '!'))
         ? says('configure', 'It may run a command.')
         : undefined,
   }),
@@ -61,8 +71,9 @@ export const text: Rules = {
   tee,
   less: reads(
     '-eEfFgiImMnNqQrRsSuUwWXcCd -b: -h: -j: -p: -P: -x: -y: -z: --quit-if-one-screen --raw-control-chars --no-init --chop-long-lines --LINE-NUMBERS',
+    { look: startsWithPlus },
   ),
-  more: reads('-dlfpcsu -n: -#'),
+  more: reads('-dlfpcsu -n: -#', { look: startsWithPlus }),
   pg: reads('-#'),
   rg: reads(
     '-nNiSsvwxclLoHhIuUFPaqzp0. -e: -A: -B: -C: -g: -t: -T: -m: -j: -d: -r: -M: -E: --line-number --no-line-number --ignore-case --smart-case --invert-match --word-regexp --count --files-with-matches --files-without-match --only-matching --with-filename --no-filename --hidden --no-ignore --fixed-strings --pcre2 --text --quiet --glob: --iglob: --type: --type-not: --max-count: --max-depth: --context: --after-context: --before-context: --color: --colors: --heading --no-heading --json --stats --files --multiline --sort: --sortr: --vimgrep --regexp: --no-messages --follow --column --replace:',
@@ -84,7 +95,7 @@ export const text: Rules = {
   ),
   xmllint: reads('--format --noout --xpath: --noblanks --nonet --recover --valid --c14n --pretty: --html --encode:'),
   man: reads('-fkwaI -s: -S: --whatis --apropos --where --path --all'),
-  ...each('whatis apropos info tldr', free),
+  ...each('whatis apropos  ', free),
   dos2unix: () => says('configure', 'It rewrites files.'),
   unix2dos: () => says('configure', 'It rewrites files.'),
   envsubst: free,

@@ -2,7 +2,7 @@ import { startOf, textOf } from '../arg.ts';
 import { given, optionTable } from '../options.ts';
 import { worstScript } from '../programs/within.ts';
 import { writeTo } from '../redirections.ts';
-import { always, each, type Rule, type Rules, readsOnly, says } from '../rule.ts';
+import { always, each, type Rule, type Rules, readsOnly, says, verbs } from '../rule.ts';
 import type { RuleVerdict } from '../types.ts';
 
 const asks: RuleVerdict = { risk: 'read', why: 'It asks another machine.', sensitive: true };
@@ -78,9 +78,7 @@ const wget: Rule = ({ args }) => {
 const rsync: Rule = ({ args }) => {
   const texts = args.map(startOf);
   const short = texts.filter((word) => /^-[A-Za-z]/.test(word)).join('');
-  const dry =
-    texts.some((word) => /^--dry(-run)?$/.test(word)) ||
-    /-\w*n/.test(texts.filter((word) => /^-[a-zA-Z]+$/.test(word)).join(' '));
+  const dry = texts.some((word) => /^(--dry-run|-[^efBMT@-]*n\w*)$/.test(word));
   const programs = texts.flatMap((word, index) =>
     /^(-\w*e|--rsh|--rsync-path)$/.test(word)
       ? [texts[index + 1] ?? '']
@@ -110,18 +108,13 @@ const copies: Rule = ({ args }) => {
   return { ...writeTo(paths.at(-1) ?? ''), sensitive: true };
 };
 
-const rclone: Rule = ({ args }) => {
-  const verb = startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? '');
-  if (
-    /^(ls|lsl|lsd|lsf|lsjson|size|about|version|listremotes|check|cryptcheck|hashsum|md5sum|sha1sum|tree|cat)$/.test(
-      verb,
-    )
-  )
-    return asks;
-  return /^(delete|purge|deletefile|rmdir|rmdirs|cleanup|sync|move|moveto|dedupe|bisync)$/.test(verb)
-    ? says('destroy', 'It removes files.', { sensitive: true })
-    : says('configure', 'It copies files.', { sensitive: true });
-};
+const rclone: Rule = verbs('-vPq --config: --transfers: --progress --fast-list', {
+  ...each('ls lsl lsd lsf lsjson size about version listremotes check cryptcheck md5sum sha1sum tree cat', () => asks),
+  ...each(
+    'delete purge deletefile rmdir rmdirs cleanup sync move moveto dedupe bisync',
+    always('destroy', 'It removes files.', { sensitive: true }),
+  ),
+});
 
 /** Files to and from other machines. */
 export const transfer: Rules = {

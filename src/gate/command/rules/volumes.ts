@@ -1,5 +1,5 @@
 import { startOf } from '../arg.ts';
-import { always, each, free, type Rule, type Rules, says, verbs } from '../rule.ts';
+import { always, each, free, type Rule, type Rules, reads, says, verbs } from '../rule.ts';
 
 const shrinks: Rule = ({ args }) => {
   const words = args.map(startOf).join(' ');
@@ -11,8 +11,12 @@ const shrinks: Rule = ({ args }) => {
 const removes = always('destroy', 'It removes volumes, or what they stand on.');
 const changes = always('configure', 'It changes volumes.');
 
+// Settings and profiles of their own could have them write a log.
+const lookingOptions =
+  '-abcCdhHmPqstvlS -o: -O: -S: -A: --all --options: --sort: --select: --units: --noheadings --nosuffix --separator: --segments --reportformat: --unbuffered --nameprefixes --rows --aligned --unquoted --binary --readonly --foreign --shared --partial --history --colon --columns --maps --short --verbose --quiet --headings: --uuid --snapshot --pvsegments --activevolumegroups --allocatable: --noupdate --nolocking --ignorelockingfailure --lvmpartition --debug';
+
 const byName: Rules = {
-  ...each('lvs pvs vgs lvdisplay vgdisplay pvdisplay lvscan lvmdiskscan', free),
+  ...each('lvs pvs vgs lvdisplay vgdisplay pvdisplay lvscan lvmdiskscan', reads(lookingOptions)),
   pvscan: ({ args }) =>
     args.length === 0 ||
     args.every((arg) => /^-[snuve]+$|^--(short|novolumegroup|uuid|reportformat)/.test(startOf(arg)))

@@ -14,7 +14,7 @@ const zfsVerbs: Rules = {
   list: free,
   get: free,
   ...each('userspace groupspace projectspace holds diff version help', free),
-  destroy: unlessDry(/^-\w*n/, removes),
+  destroy: unlessDry(/^-[fprRvd]*n[fnprRvd]*$/, removes),
   rollback: removes,
   receive: (call) =>
     call.args.some((arg) => /^-\w*F/.test(startOf(arg)))
@@ -25,7 +25,7 @@ const zfsVerbs: Rules = {
       ? says('destroy', 'It replaces what is there.')
       : says('configure', 'It takes a file system in.'),
   send: (call) =>
-    call.args.some((arg) => /^-\w*n/.test(startOf(arg)))
+    call.args.some((arg) => /^-[DLPRbcehpsvw]*n/.test(startOf(arg)))
       ? readsOnly
       : { ...readsOnly, sensitive: true, why: 'It reads out a whole file system.' },
   mount: (call) => (call.args.length === 0 ? readsOnly : says('configure', 'It mounts something.')),
@@ -54,9 +54,9 @@ const zpoolVerbs: Rules = {
       ? readsOnly
       : says('configure', 'It cannot be taken back.'),
   ...each('destroy labelclear', removes),
-  create: unlessDry(/^-\w*n/, always('destroy', 'It overwrites disks.')),
-  add: unlessDry(/^-\w*n/, changes),
-  remove: unlessDry(/^-\w*n/, always('destroy', 'It takes a disk out of the pool.')),
+  create: unlessDry(/^-[df]*n[df]*$/, always('destroy', 'It overwrites disks.')),
+  add: unlessDry(/^-[fgLP]*n[fgLP]*$/, changes),
+  remove: unlessDry(/^-[psw]*n[psw]*$/, always('destroy', 'It takes a disk out of the pool.')),
   detach: always('destroy', 'It takes a copy of the data away.'),
   export: always('destroy', 'It takes a pool away.'),
   ...each(
@@ -74,7 +74,8 @@ export const zfs: Rules = {
   zfs: verbs('-?V', zfsVerbs),
   zpool: verbs('-?V', zpoolVerbs),
   zdb: reads('-AbcCdDeFhiklLMPqsSuvxy -I: -o: -p: -t: -U: -V -X -Y', {}),
-  ...each('arcstat arc_summary zilstat dbufstat', free),
+  ...each('arcstat zilstat dbufstat', reads('-havpxzbdrt -f: -s: -F:')),
+  arc_summary: reads('-adhgrp -s: -p: --alternate --description --graph --raw --section:'),
   zed: always('configure', 'It starts a service.'),
   zinject: always('destroy', 'It breaks a pool on purpose.'),
   'zfs-auto-snapshot': always('configure', 'It makes and removes snapshots.'),
