@@ -6,6 +6,8 @@ export interface Dynamic {
   readonly starts: string;
   /** It may become several words, of which the later ones begin with anything. */
   readonly splits: boolean;
+  /** The whole word, where its globs alone are not known. */
+  readonly pattern?: string;
 }
 
 /** One word of a simple command, as far as it is known before the run. */

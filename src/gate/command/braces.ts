@@ -1,4 +1,4 @@
-import { LimitReached, mostWords } from './limits.ts';
+import { LimitReached, longestBrace, mostBraced, mostBraces } from './limits.ts';
 
 /** A piece of a word on its way to the words that bash makes of it. */
 export type Piece =
@@ -12,16 +12,23 @@ export type Piece =
 
 /** Every word that the braces of one word make, in order. A word without braces is itself. */
 export function braced(word: readonly Piece[]): (readonly Piece[])[] {
+  if (word.filter((piece) => 'brace' in piece).length > mostBraces)
+    throw new LimitReached(`A word has more than ${mostBraces} braces.`);
+  return expanded(word);
+}
+
+function expanded(word: readonly Piece[]): (readonly Piece[])[] {
   const at = word.findIndex((piece) => 'brace' in piece);
   const found = word[at];
   if (found === undefined || !('brace' in found)) return [word];
-  const [before, after] = [word.slice(0, at), braced(word.slice(at + 1))];
+  const [before, after] = [word.slice(0, at), expanded(word.slice(at + 1))];
   const words = alternatives(found.brace).flatMap((inner) => after.map((rest) => [...before, ...inner, ...rest]));
-  if (words.length > mostWords) throw new LimitReached(`A word in braces becomes more than ${mostWords} words.`);
+  if (words.length > mostBraced) throw new LimitReached(`A word in braces becomes more than ${mostBraced} words.`);
   return words;
 }
 
 function alternatives(inner: readonly Piece[]): (readonly Piece[])[] {
+  if (inner.length > longestBrace) throw new LimitReached(`More than ${longestBrace} characters stand in braces.`);
   const parts = splitAtCommas(inner);
   if (parts.length > 1) return parts.flatMap(nested);
   return sequence(inner).map((text) => [{ text, quoted: false }]);
@@ -35,9 +42,9 @@ function nested(pieces: readonly Piece[]): (readonly Piece[])[] {
   if (end === undefined) return [pieces.map(globbing)];
   const brace = pieces.slice(start + 1, end);
   const before = pieces.slice(0, start).map(globbing);
-  const expanded = splitAtCommas(brace).length > 1 || sequence(brace).length > 1;
-  const middle: readonly Piece[] = expanded ? [{ brace }] : pieces.slice(start, end + 1);
-  const whole = braced([...before, ...middle]);
+  const isBrace = splitAtCommas(brace).length > 1 || sequence(brace).length > 1;
+  const middle: readonly Piece[] = isBrace ? [{ brace }] : pieces.slice(start, end + 1);
+  const whole = expanded([...before, ...middle]);
   return whole.flatMap((head) => nested(pieces.slice(end + 1)).map((tail) => [...head, ...tail]));
 }
 
@@ -73,7 +80,7 @@ function sequence(pieces: readonly Piece[]): string[] {
   const [from, to] = numeric ? [Number(first), Number(last)] : [first.charCodeAt(0), last.charCodeAt(0)];
   const by = Math.max(1, Math.abs(Number(step)));
   const count = Math.floor(Math.abs(to - from) / by) + 1;
-  if (count > mostWords) throw new LimitReached(`A word in braces becomes more than ${mostWords} words.`);
+  if (count > mostBraced) throw new LimitReached(`A word in braces becomes more than ${mostBraced} words.`);
   const width = [first, last].some((end) => /^-?0\d/.test(end)) ? Math.max(first.length, last.length) : 0;
   return Array.from({ length: count }, (_, index) => {
     const value = from + (to < from ? -by : by) * index;

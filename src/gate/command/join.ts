@@ -7,6 +7,8 @@ interface Growing {
   /** What is known of its start, once something unknown has followed. */
   starts: string | undefined;
   splits: boolean;
+  /** More than globs is not known. */
+  dark: boolean;
   /** It is there even when it is empty. */
   present: boolean;
 }
@@ -14,7 +16,7 @@ interface Growing {
 /** The words that the pieces of one word become: none, one, or several where an expansion without quotes splits. */
 export function joined(pieces: readonly Piece[]): Arg[] {
   const done: Growing[] = [];
-  let word: Growing = { text: '', starts: undefined, splits: false, present: false };
+  let word: Growing = { text: '', starts: undefined, splits: false, dark: false, present: false };
   for (const piece of pieces) {
     if ('text' in piece) add(piece.text, piece.quoted);
     else if ('raw' in piece) unknown(piece.raw, false);
@@ -38,11 +40,13 @@ export function joined(pieces: readonly Piece[]): Arg[] {
   function begins(starts: string): void {
     if (word.starts === undefined) word.text += starts;
     unknown('', false);
+    word.dark = true;
   }
 
   function expansion(words: readonly string[] | undefined, quoted: boolean): void {
     if (words === undefined) {
       unknown('', !quoted);
+      word.dark = true;
       return;
     }
     if (quoted && words.length === 1) {
@@ -52,7 +56,7 @@ export function joined(pieces: readonly Piece[]): Arg[] {
     for (const [index, text] of words.entries()) {
       if (index > 0) {
         done.push(word);
-        word = { text: '', starts: undefined, splits: false, present: false };
+        word = { text: '', starts: undefined, splits: false, dark: false, present: false };
       }
       if (/[*?[]/.test(text) && !quoted) unknown(text, false);
       else add(text, quoted);
@@ -60,6 +64,7 @@ export function joined(pieces: readonly Piece[]): Arg[] {
   }
 }
 
-function finished({ text, starts, splits }: Growing): Arg {
-  return starts === undefined ? text : { starts, splits };
+function finished({ text, starts, splits, dark }: Growing): Arg {
+  if (starts === undefined) return text;
+  return dark ? { starts, splits } : { starts, splits, pattern: text };
 }

@@ -12,17 +12,17 @@ import { walk } from './walk.ts';
  * A text that cannot be read for sure counts as destroying.
  */
 export function judgeScript(text: string, scene: Scene, session: Session): void {
+  session.read(text);
   const parsed = parseScript(text);
   if ('doubt' in parsed) {
     const why = `${parsed.doubt} What bash would run is not sure, so it counts as destroying.`;
-    session.add({ text, risk: 'destroy', sensitive: true, why });
+    session.add({ text, risk: 'destroy', sensitive: true, why, ...(scene.place === 'host' ? { guests: 'all' } : {}) });
     return;
   }
   const { script } = parsed;
   walk(script, text, scene.input, session.variables, collect(session));
   walk(script, text, scene.input, session.variables, {
     command(found) {
-      session.spend();
       for (const argv of found.sure) judgeSimple(argv, found, scene, session);
       for (const argv of found.guesses) session.guess(() => judgeSimple(argv, found, scene, session));
     },

@@ -2,6 +2,8 @@ import { type Arg, shown, startOf, textOf } from './arg.ts';
 import { judgeVariable } from './assignments.ts';
 import { guestsIn } from './guests.ts';
 import { judgeScript } from './judge-script.ts';
+import { LimitReached, mostGuessed, mostWords } from './limits.ts';
+import { worstScript } from './programs/within.ts';
 import { judgePve } from './pve.ts';
 import { ask, type Call } from './rule.ts';
 import { programNames, rules } from './rules.ts';
@@ -19,7 +21,8 @@ export interface Around {
 
 /** Judges one simple command by its words, and what it runs in turn. */
 export function judgeSimple(argv: readonly Arg[], around: Around, scene: Scene, session: Session): void {
-  session.spend();
+  session.command();
+  if (argv.length > mostWords) throw new LimitReached(`A command has more than ${mostWords} words.`);
   const [first, ...args] = argv;
   const text = around.text === '' ? shown(argv) : around.text;
   if (first === undefined) return;
@@ -28,7 +31,7 @@ export function judgeSimple(argv: readonly Arg[], around: Around, scene: Scene, 
     unknownProgram(first, args, { ...around, text }, scene, session);
     return;
   }
-  const input = around.input.from === 'nothing' ? around.carried : around.input;
+  const input = worseInput(around.input, around.carried);
   const call: Call = { name, args, place: scene.place, input };
   const wrapper = session.defined.has(name) || !Object.hasOwn(wrappers, name) ? undefined : wrappers[name];
   const unwrapped = wrapper?.(call, around);
@@ -54,6 +57,12 @@ function judgeCall(call: Call, { place, node }: Scene): RuleVerdict | undefined 
   return rule === undefined ? undefined : ask(rule, call);
 }
 
+/** What a program may read its own program from: the more doubtful of the two. */
+function worseInput(input: Input, carried: Input): Input {
+  if (carried.from === 'nothing' || input.from === 'remote') return input;
+  return input.text === undefined || carried.from === 'remote' ? carried : input;
+}
+
 /** A bare name, or a path in the folders of the system's programs; anything else could be any program. */
 function programOf(word: Arg): string | undefined {
   const text = textOf(word);
@@ -65,7 +74,7 @@ function unknownProgram(word: Arg, args: readonly Arg[], around: Around, scene: 
   const text = textOf(word);
   const why = text === undefined ? 'Only the run will tell which program this is.' : `No rule knows ${text}.`;
   session.add({ text: around.text, risk: 'configure', why, ...(text === undefined ? {} : { program: text }) });
-  const likely = text === undefined ? matching(startOf(word), around.text) : [baseName(text)];
+  const likely = text === undefined ? matching(word) : [baseName(text)];
   session.guess(() => {
     for (const name of likely)
       if (name !== text && programNames.has(name)) judgeSimple([name, ...args], around, session.within(scene), session);
@@ -78,10 +87,10 @@ function baseName(text: string): string {
 }
 
 /** Programs that a pattern in place of a name, as `/bin/r?`, may come to. */
-function matching(_starts: string, text: string): string[] {
-  const pattern = /^[\w/.?*[\]-]+/.exec(text)?.[0].replace(/^.*\//, '') ?? '';
-  if (pattern.replace(/[?*[\]]/g, '') === '') return [];
-  const source = pattern.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.');
+function matching(word: Arg): string[] {
+  const pattern = (typeof word === 'string' ? '' : (word.pattern ?? '')).replace(/^.*\//, '');
+  if (!/^[\w.?*[\]+-]+$/.test(pattern) || pattern.replace(/[?*[\]]/g, '') === '') return [];
+  const source = pattern.replaceAll(/[.+]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
   try {
     const expression = new RegExp(`^${source}$`);
     return [...programNames].filter((name) => expression.test(name)).slice(0, 20);
@@ -95,7 +104,7 @@ function tails(args: readonly Arg[], around: Around, scene: Scene, session: Sess
   for (const [index, arg] of args.slice(0, 12).entries()) {
     const name = programOf(arg);
     if (name !== undefined && programNames.has(name))
-      judgeSimple(args.slice(index), around, session.within(scene), session);
+      judgeSimple(args.slice(index, index + mostGuessed), around, session.within(scene), session);
   }
 }
 
@@ -131,7 +140,18 @@ function runOne(one: Inner, around: Around, scene: Scene, session: Session): voi
       input.from === 'remote' ? 'It runs what comes over the network.' : 'It runs a text that was made unreadable.';
     session.add({ text: around.text, risk: 'destroy', sensitive: true, why });
   } else session.add({ text: around.text, risk: 'configure', why: 'It runs a script that only the run will tell.' });
+  if (worstScript(spelt(input.hints ?? [])) === 'destroy')
+    session.add({ text: around.text, risk: 'destroy', why: 'It runs a text that is put together to destroy.' });
   if (known !== undefined) session.guess(() => judgeScript(known, { ...scene, input: { from: 'nothing' } }, session));
+}
+
+/** What words may spell for a shell: themselves, their strings, the parts of a replacement. */
+function spelt(hints: readonly string[]): readonly string[] {
+  return hints.flatMap((hint) => [
+    hint,
+    ...[...hint.matchAll(/"([^"]*)"/g)].map(([, inner = '']) => inner),
+    ...hint.split(/[/|#]/),
+  ]);
 }
 
 /** Words that name a secret make it sensitive, whichever program they are for. */

@@ -1,4 +1,5 @@
 import { forEachChild, type ParsedScript, type SyntaxNode } from 'unbash';
+import { deepestSubstitution, mostCommands } from './limits.ts';
 
 /**
  * Where bash may see something else than the parser shows: errors in any part, and two defects of the parser (digits before
@@ -6,14 +7,21 @@ import { forEachChild, type ParsedScript, type SyntaxNode } from 'unbash';
  */
 export function doubtIn(script: ParsedScript, text: string): string | undefined {
   let doubt: string | undefined;
+  let depth = 0;
+  let commands = 0;
   look(script, script.source ?? text);
   return doubt;
 
   function look(node: SyntaxNode, source: string): void {
     if (doubt !== undefined) return;
     const own = node.type === 'Script' ? (node.source ?? source) : source;
-    doubt = doubtOf(node, own);
+    if (node.type === 'Command') commands++;
+    if (depth > deepestSubstitution) doubt = 'Its substitutions are nested too deep.';
+    else if (commands > mostCommands) doubt = `It has more than ${mostCommands} commands.`;
+    else doubt = doubtOf(node, own);
+    if (node.type === 'Script') depth++;
     forEachChild(node, (child) => look(child, own));
+    if (node.type === 'Script') depth--;
   }
 }
 

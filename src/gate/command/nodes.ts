@@ -6,6 +6,7 @@ import { textValue } from './words.ts';
 /** What is no command and yet may run one: arithmetic and indices over names, `@P`, indirection, tests of numbers. */
 export function judgeNode(node: SyntaxNode, text: string, scene: Scene, session: Session): void {
   const { variables } = session;
+  session.part();
   switch (node.type) {
     case 'ArithmeticWord':
       if (!isNumeric(node.value, node.parts?.length ?? 0)) hidden('A name in arithmetic');

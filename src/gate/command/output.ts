@@ -15,12 +15,24 @@ export function outputOf(script: Script | undefined, expand: Expand): string | u
 /** What one command prints when it is given this text. */
 export function outputOfCommand(command: SyntaxNode, input: string, expand: Expand): string | undefined {
   if (command.type !== 'Command') return undefined;
-  const [name, ...args] = [command.name, ...command.args]
-    .flatMap((word) => (word?.type === 'Word' ? argsOf(word, expand) : []))
-    .map(textOf);
-  if (args.some((arg) => arg === undefined)) return undefined;
-  const words = args.filter((arg) => arg !== undefined);
-  return printers[name?.replace(/^.*\//, '') ?? '']?.(words, given(command, expand) ?? input);
+  const words = [command.name, ...command.args].flatMap((word) => (word?.type === 'Word' ? argsOf(word, expand) : []));
+  // A wrapper before it, as `sudo`, prints nothing of its own.
+  const start = words.slice(0, 10).findIndex((word) => Object.hasOwn(printers, baseName(textOf(word))));
+  const isAlone =
+    start === 0 ||
+    /^(sudo|doas|env|command|builtin|nice|ionice|nohup|timeout|time|stdbuf|setsid|chroot|unshare|nsenter|flock|strace|systemd-run|find|xargs|parallel|busybox|chrt|taskset|setpriv)$/.test(
+      baseName(textOf(words[0])),
+    );
+  const args = words.slice(start + 1).map(textOf);
+  if (start < 0 || !isAlone || args.includes(undefined)) return undefined;
+  return printers[baseName(textOf(words[start]))]?.(
+    args.filter((arg) => arg !== undefined),
+    given(command, expand) ?? input,
+  );
+}
+
+function baseName(text: string | undefined): string {
+  return text?.replace(/^.*\//, '') ?? '';
 }
 
 /** The text of a here-document or a here-string. */

@@ -7,6 +7,7 @@ import { argsOf, strictly, textValue } from './words.ts';
 
 /** A redirection: reading is harmless but for secrets, writing changes at least something. */
 export function judgeRedirection(redirect: Redirection, text: string, empties: boolean, session: Session): void {
+  session.part();
   if (redirect.type !== 'Redirect') return;
   const { operator, target } = redirect;
   if (target === undefined) return;
@@ -14,11 +15,16 @@ export function judgeRedirection(redirect: Redirection, text: string, empties: b
   const sure = new Set(turns.map((turn) => textValue(target, session.variables.sure(turn))));
   for (const path of sure) {
     const known = path ?? { starts: startOf(argsOf(target, strictly)[0] ?? '') };
-    session.add({ text, ...judgePath(operator, known, empties) });
+    note(judgePath(operator, known, empties));
   }
   if (!sure.has(undefined)) return;
   for (const path of new Set(turns.map((turn) => textValue(target, session.variables.guess(turn)))))
-    if (path !== undefined) session.guess(() => session.add({ text, ...judgePath(operator, path, empties) }));
+    if (path !== undefined) session.guess(() => note(judgePath(operator, path, empties)));
+
+  /** One that only reads is no news, but for a secret. */
+  function note(verdict: RuleVerdict): void {
+    if (verdict.risk !== 'read' || verdict.sensitive === true) session.add({ text, ...verdict });
+  }
 }
 
 const copies = /^(?:\d+-?|-)$/;

@@ -1,6 +1,6 @@
 import type { Risk } from '../types.ts';
 import { risks } from '../types.ts';
-import { deepest, LimitReached, mostCommands } from './limits.ts';
+import { deepest, LimitReached, mostCommands, mostParts, mostText } from './limits.ts';
 import type { CommandPlace, RuleVerdict } from './types.ts';
 import type { Variables } from './variables.ts';
 
@@ -13,6 +13,8 @@ export interface Finding extends RuleVerdict {
 /** What a simple command reads from: a text that is known, what another command prints, or nothing of the text. */
 export interface Input {
   readonly text?: string;
+  /** Literal words of the commands that print it. */
+  readonly hints?: readonly string[];
   /** `remote`: it comes over the network; `encoded`: a text on the way was made unreadable. */
   readonly from: 'nothing' | 'local' | 'encoded' | 'remote';
 }
@@ -32,12 +34,14 @@ export class Session {
   readonly defined = new Set<string>();
   #findings: Finding[] = [];
   #worst: Risk = 'read';
-  #left: number;
+  #commands: number;
+  #parts = mostParts;
+  #text = mostText;
 
   /** @param most how many simple commands are judged */
   constructor(variables: Variables, most = mostCommands) {
     this.variables = variables;
-    this.#left = most;
+    this.#commands = most;
   }
 
   get findings(): readonly Finding[] {
@@ -50,8 +54,19 @@ export class Session {
   }
 
   /** One more simple command is looked at. */
-  spend(): void {
-    if (--this.#left < 0) throw new LimitReached('It has more parts than are looked into.');
+  command(): void {
+    if (--this.#commands < 0) throw new LimitReached('It has more commands than are looked into.');
+  }
+
+  /** One more other part is looked at. */
+  part(): void {
+    if (--this.#parts < 0) throw new LimitReached('It has more parts than are looked into.');
+  }
+
+  /** One more text is read. */
+  read(text: string): void {
+    this.#text -= text.length;
+    if (this.#text < 0) throw new LimitReached('It holds more text than is looked into.');
   }
 
   /** A scene one level down. */

@@ -65,7 +65,7 @@ export class Variables {
     return (part, quoted) => {
       const name = plainName(part);
       const values = name === undefined || this.#unknown.has(name) ? undefined : this.#values.get(name);
-      if (values !== undefined) return split(values[Math.min(turn, values.length - 1)] ?? [], quoted);
+      if (values !== undefined) return this.#split(values[Math.min(turn, values.length - 1)] ?? [], quoted);
       if (name === undefined || this.#values.has('IFS')) return undefined;
       const known = (this.#values.get(name) ?? []).flat();
       const starts = this.#starts.get(name);
@@ -75,6 +75,18 @@ export class Variables {
     };
   }
 
+  #split(words: readonly string[], quoted: boolean): readonly string[] {
+    if (quoted) return words;
+    const marks = (this.#values.get('IFS') ?? []).flat().join('');
+    const blank = (char: string) => /[ \t\n]/.test(char) || marks.includes(char);
+    return words.flatMap((word) =>
+      [...word]
+        .map((char) => (blank(char) ? '\0' : char))
+        .join('')
+        .split(/\0+/),
+    );
+  }
+
   #unsplit(words: readonly string[]): readonly string[] | undefined {
     return words.some((word) => /\s/.test(word)) ? undefined : words;
   }
@@ -82,7 +94,7 @@ export class Variables {
   guess(turn: number): Expand {
     return (part, quoted) => {
       const words = this.#words(part, turn);
-      return words === undefined ? this.sure(turn)(part, quoted) : split(words, quoted);
+      return words === undefined ? this.sure(turn)(part, quoted) : this.#split(words, quoted);
     };
   }
 
@@ -132,8 +144,4 @@ function common(a: string, b: string): string {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length++;
   return a.slice(0, length);
-}
-
-function split(words: readonly string[], quoted: boolean): readonly string[] {
-  return quoted ? words : words.flatMap((word) => word.split(/[ \t\n]+/));
 }

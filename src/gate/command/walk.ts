@@ -1,5 +1,6 @@
 import { type Assignment, type Command, forEachChild, type Redirection, type Script, type SyntaxNode } from 'unbash';
 import { type Arg, textOf } from './arg.ts';
+import { LimitReached, mostWords } from './limits.ts';
 import { given, outputOf, outputOfCommand } from './output.ts';
 import type { Input } from './session.ts';
 import type { Variables } from './variables.ts';
@@ -88,8 +89,14 @@ export function walk(script: Script, text: string, input: Input, variables: Vari
 
 function simpleCommand(node: Command, text: string, input: Input, variables: Variables): SimpleCommand | undefined {
   if (node.name === undefined) return undefined;
-  const words = (expand: Expand) =>
-    [node.name, ...node.args].flatMap((word) => (word === undefined ? [] : argOf(word, expand)));
+  const words = (expand: Expand) => {
+    const argv: Arg[] = [];
+    for (const word of [node.name, ...node.args]) {
+      if (word !== undefined) argv.push(...argOf(word, expand));
+      if (argv.length > mostWords) throw new LimitReached(`A command has more than ${mostWords} words.`);
+    }
+    return argv;
+  };
   const turns = Array.from({ length: variables.turns }, (_, turn) => turn);
   const sure = distinct(turns.map((turn) => words(variables.sure(turn))));
   const isSure = sure.every((argv) => argv.every((arg) => typeof arg === 'string'));
@@ -110,7 +117,8 @@ function argOf(word: Command['args'][number], expand: Expand): Arg[] {
   return [value === undefined ? { starts: name, splits: false } : name + value];
 }
 
-function distinct(argvs: readonly (readonly Arg[])[]): (readonly Arg[])[] {
+function distinct(argvs: readonly (readonly Arg[])[]): readonly (readonly Arg[])[] {
+  if (argvs.length < 2) return argvs;
   return [...new Map(argvs.map((argv) => [JSON.stringify(argv), argv])).values()];
 }
 
@@ -118,6 +126,8 @@ function distinct(argvs: readonly (readonly Arg[])[]): (readonly Arg[])[] {
 function redirected(redirects: readonly Redirection[], from: Input, expand: Expand): Input {
   const text = given({ redirects }, expand);
   if (text !== undefined) return { text, from: 'local' };
+  if (redirects.some((one) => one.type === 'Redirect' && /^\/dev\/(tcp|udp)\//.test(one.target?.value ?? '')))
+    return { from: 'remote' };
   const file = redirects.find(
     ({ type, ...one }) => type === 'HereString' || ('operator' in one && one.operator === '<'),
   );
@@ -130,24 +140,28 @@ function redirected(redirects: readonly Redirection[], from: Input, expand: Expa
 function outputFrom(command: SyntaxNode, input: Input, expand: Expand): Input {
   const carried = carriedBy(command, expand);
   const text = command.type === 'Command' ? outputOfCommand(command, input.text ?? '', expand) : undefined;
-  const origin = worse(worse(input.from, carried.from), originOf(command));
-  return text === undefined ? { from: origin } : { text, from: origin };
+  const origin = worse(worse(input.from, carried.from), originOf(command, expand));
+  if (text !== undefined) return { text, from: origin };
+  const hints = command.type === 'Command' ? command.args.map((word) => (word.type === 'Word' ? word.value : '')) : [];
+  return { from: origin, hints: [...(input.hints ?? []), ...hints].slice(-20) };
 }
 
 /** What the substitutions below a node bring: the text of the only one, where it is known, and from where. */
 function carriedBy(node: SyntaxNode, expand: Expand): Input {
-  let carried: Input = { from: 'nothing' };
-  let count = 0;
+  const texts: string[] = [];
+  let from: Input['from'] = 'nothing';
   const look = (child: SyntaxNode): void => {
-    if (child.type === 'Command') carried = { ...carried, from: worse(carried.from, originOf(child)) };
+    if (child.type === 'Command') from = worse(from, originOf(child, expand));
     if (child.type === 'CommandExpansion' || child.type === 'ProcessSubstitution') {
-      const text = count++ === 0 ? outputOf(child.script, expand) : undefined;
-      carried = { from: worse(carried.from, 'local'), ...(text === undefined ? {} : { text }) };
+      from = worse(from, 'local');
+      const text = outputOf(child.script, expand);
+      if (text !== undefined) texts.push(text);
     }
     forEachChild(child, look);
   };
   forEachChild(node, look);
-  return carried;
+  const [text, ...hints] = texts;
+  return text === undefined ? { from } : { from, text, hints };
 }
 
 const remote =
@@ -155,16 +169,16 @@ const remote =
 const encoding =
   /^(base32|base64|basenc|rev|tr|xxd|gunzip|zcat|gzip|bzcat|bunzip2|xzcat|unxz|zstdcat|gpg|uudecode|perl|python\d?|od|hexdump|dd)$/;
 
-function originOf(command: SyntaxNode): Input['from'] {
+function originOf(command: SyntaxNode, expand: Expand): Input['from'] {
   if (command.type !== 'Command') return 'local';
-  const names = [command.name, ...command.args.slice(0, 4)].map((word) => baseName(word));
+  const names = [command.name, ...command.args.slice(0, 9)].map((word) => baseName(word, expand));
   if (names.some((name) => remote.test(name))) return 'remote';
-  return encoding.test(names[0] ?? '') ? 'encoded' : 'local';
+  return names.some((name) => encoding.test(name)) ? 'encoded' : 'local';
 }
 
-function baseName(word: SyntaxNode | undefined): string {
+function baseName(word: SyntaxNode | undefined, expand: Expand): string {
   if (word?.type !== 'Word') return '';
-  return (textOf(argsOf(word, () => undefined)[0]) ?? '').replace(/^.*\//, '');
+  return (textOf(argsOf(word, expand)[0]) ?? '').replace(/^.*\//, '');
 }
 
 const origins: readonly Input['from'][] = ['nothing', 'local', 'encoded', 'remote'];

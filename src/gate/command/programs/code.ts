@@ -17,9 +17,9 @@ export const judgeCode: Rule = ({ name, args, input }) => {
   const bare = input?.text?.split('\n').map((line) => line.replace(/^\s*(exec|system)\s+/, '')) ?? [];
   const strings = [
     ...bare,
-    ...[...code.matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`|\bq[qwx]?[({[/]([^)}\]/]*)[)}\]/]/g)].map(
-      ([, ...groups]) => groups.find((one) => one !== undefined) ?? '',
-    ),
+    ...[
+      ...code.matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`|\bq[qwx]?[({[/]([^)}\]/]{0,300})[)}\]/]/g),
+    ].map(([, ...groups]) => groups.find((one) => one !== undefined) ?? ''),
   ];
   if (removes.test(code)) return says('destroy', `The program given to ${name} removes something.`);
   const lists = [strings.join(' '), ...strings.map((_, index) => strings.slice(index).join(' ')).slice(0, 6)];

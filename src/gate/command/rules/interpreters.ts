@@ -1,4 +1,5 @@
 import { startOf } from '../arg.ts';
+import { mostGuessed } from '../limits.ts';
 import { judgeCode } from '../programs/code.ts';
 import { worstScript } from '../programs/within.ts';
 import { always, each, type Rule, type Rules, readsOnly, says } from '../rule.ts';
@@ -25,7 +26,7 @@ const editor: Rule = ({ name, args, input }) => {
 
 /** Programs that run others by a file of their own. */
 const runner: Rule = ({ name, args, input }) => {
-  const words = [...args.map(startOf), ...(input?.text === undefined ? [] : [input.text])];
+  const words = [...args.slice(0, mostGuessed).map(startOf), ...(input?.text === undefined ? [] : [input.text])];
   if (input?.from === 'remote')
     return says('destroy', `${name} runs what comes over the network.`, { sensitive: true });
   const texts = words.flatMap((word) => [

@@ -110,6 +110,9 @@ export const network: Rules = {
   ),
   netstat: free,
   nicstat: free,
+  vnstat: reads(
+    '-hdwmysltr5q -i: --iface: --hours --days --weeks --months --years --top --live --short --json? --oneline? --style:',
+  ),
   lldpcli: ({ args }) =>
     startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? '') === 'show'
       ? readsOnly

@@ -69,9 +69,12 @@ export const text: Rules = {
   split: () => says('configure', 'It writes files.'),
   csplit: () => says('configure', 'It writes files.'),
   tee,
-  less: reads(
-    '-eEfFgiImMnNqQrRsSuUwWXcCd -b: -h: -j: -p: -P: -x: -y: -z: --quit-if-one-screen --raw-control-chars --no-init --chop-long-lines --LINE-NUMBERS',
-    { look: startsWithPlus },
+  ...each(
+    'less zless bzless xzless',
+    reads(
+      '-eEfFgiImMnNqQrRsSuUwWXcCd -b: -h: -j: -p: -P: -x: -y: -z: --quit-if-one-screen --raw-control-chars --no-init --chop-long-lines --LINE-NUMBERS',
+      { look: startsWithPlus },
+    ),
   ),
   more: reads('-dlfpcsu -n: -#', { look: startsWithPlus }),
   pg: reads('-#'),

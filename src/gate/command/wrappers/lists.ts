@@ -17,7 +17,9 @@ const xargs: Wrapper = (call, around) => {
   const mark = marked === undefined ? undefined : (textOf(marked[1]) ?? '{}');
   const words = around.input.text?.split(/\s+/).filter((word) => word !== '');
   const command = found.operands.length === 0 ? ['echo'] : found.operands;
-  if (mark === undefined) return { own, inner: [{ argv: [...command, ...(words ?? [anything])] }] };
+  // What follows may be nothing: then the last word that is known is the last.
+  if (mark === undefined)
+    return { own, inner: [{ argv: [...command, ...(words ?? [anything])] }, { argv: command, guess: true }] };
   const unknownWords = command.map((arg) => filled(arg, mark, undefined));
   const guesses = (words ?? []).slice(0, 8).map((word) => command.map((arg) => filled(arg, mark, word)));
   const readWhole = around.input.text?.trim();

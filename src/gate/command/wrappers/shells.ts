@@ -90,6 +90,13 @@ const trap: Wrapper = (call, around) => {
   return { own: runsIt, inner: text === '' ? [] : [{ script: text, input: around.carried }] };
 };
 
+/** `mapfile -C text` runs the text every few lines. */
+const perLine: Wrapper = (call, around) => {
+  const text = given(call.args, optionTable('-t -d: -n: -O: -s: -u: -C: -c:')).options.find(([name]) => name === '-C');
+  if (text === undefined) return undefined;
+  return { own: runsIt, inner: [{ script: text[1] ?? anything, input: around.carried }] };
+};
+
 const alias: Wrapper = (call, around) => {
   const texts = call.args.map((arg) => textOf(arg) ?? '').filter((text) => text.includes('='));
   if (texts.length === 0) return undefined;
@@ -131,6 +138,7 @@ export const shells: Readonly<Record<string, Wrapper>> = {
         },
   source,
   '.': source,
+  ...Object.fromEntries(['mapfile', 'readarray'].map((name) => [name, perLine])),
   trap,
   alias,
   at: later,

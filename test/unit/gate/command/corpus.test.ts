@@ -32,7 +32,7 @@ function judged(lines: readonly Line[], right: (risk: Risk) => boolean) {
   return { share: 1 - wrong.length / lines.length, wrong, reads: verdicts.filter(({ risk }) => risk === 'read') };
 }
 
-for (const file of ['commands.jsonl', 'extra.jsonl', 'held-out.jsonl']) {
+for (const file of ['commands.jsonl', 'extra.jsonl', 'unseen.jsonl', 'held-out.jsonl']) {
   const lines = linesOf(file);
   const reads = lines.filter(({ tier }) => tier === 'read');
   const changes = lines.filter(({ tier }) => tier === 'change');
