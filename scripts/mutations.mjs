@@ -12,6 +12,11 @@ const card = ['--project', 'unit', 'test/unit/extension/approvals'];
 const shells = ['--project', 'unit', 'test/unit/extension/shells', 'test/unit/extension/terminals'];
 const secrets = ['--project', 'unit', '--project', 'integration', 'test/unit/gate/secret-', 'test/integration/secret-'];
 const redaction = ['--project', 'unit', 'test/unit/gate/redact', 'test/unit/gate/audit', 'test/unit/gate/secret-'];
+const hostFiles = ['--project', 'integration', 'test/integration/file-host'];
+const containerFiles = ['--project', 'integration', 'test/integration/file-container'];
+const vmFiles = ['--project', 'integration', 'test/integration/file-vm'];
+const containers = ['--project', 'integration', 'test/integration/guest-container'];
+const vms = ['--project', 'integration', 'test/integration/guest-vm'];
 
 /** @type {readonly { check: string; file: string; from: string; to: string; tests: readonly string[] }[]} */
 export const mutations = [
@@ -889,5 +894,131 @@ export const mutations = [
     from: 'return request.mustType === undefined && !question.tooLong;',
     to: 'return true;',
     tests: card,
+  },
+  {
+    check: 'G12: what appears at the place meanwhile is not replaced',
+    file: 'src/pve/place-file.ts',
+    from: 'if [ "$overwrite" != 1 ]; then',
+    to: 'if false; then',
+    tests: hostFiles,
+  },
+  {
+    check: 'G12: a path does not lead through a linked folder',
+    file: 'src/pve/place-file.ts',
+    from: '[ "$real" = ',
+    to: 'true || [ "$real" = ',
+    tests: hostFiles,
+  },
+  {
+    check: 'G12: a link is not written through',
+    file: 'src/pve/place-file.ts',
+    from: '[ ! -L "$1" ] || { echo "elsewhere $(readlink -f -- "$1")"; exit 0; }\n',
+    to: '',
+    tests: hostFiles,
+  },
+  {
+    check: 'G12: only regular files are replaced',
+    file: 'src/pve/place-file.ts',
+    from: '  [ -f "$1" ] || { echo special; exit 0; }\n',
+    to: '',
+    tests: hostFiles,
+  },
+  {
+    check: 'G12: what arrived is compared before it is put in place',
+    file: 'src/pve/place-file.ts',
+    from: '[ "$(sha256sum < "$temp/file")" = "$sum" ] || { echo checksum; exit 0; }',
+    to: '',
+    tests: containerFiles,
+  },
+  {
+    check: 'G12: what was read is compared with what the path names',
+    file: 'src/pve/place-file.ts',
+    from: "  if (!isSame) throw fileTrouble('changed', path);\n",
+    to: '',
+    tests: hostFiles,
+  },
+  {
+    check: 'G12: a folder on the way is removed in the end',
+    file: 'src/pve/place-file.ts',
+    from: 'trap \'[ -z "$temp" ] || rm -rf -- "$temp"\' EXIT\n',
+    to: '',
+    tests: hostFiles,
+  },
+  {
+    check: 'G12: a folder on the way is removed by a new connection',
+    file: 'src/ssh/script.ts',
+    from: '    if (temp !== undefined)\n',
+    to: '    if (temp === "never")\n',
+    tests: hostFiles,
+  },
+  {
+    check: 'G12: too large is refused by size',
+    file: 'src/pve/remote-file.ts',
+    from: '  if (found.size > maxBytes) throw tooLarge(path, maxBytes, found.size);\n',
+    to: '',
+    tests: hostFiles,
+  },
+  {
+    check: 'G12: too large is refused while it is read',
+    file: 'src/ssh/bytes.ts',
+    from: '    if (size > maxBytes) throw tooLarge(path, maxBytes);\n',
+    to: '',
+    tests: hostFiles,
+  },
+  {
+    check: 'G12: a file by the agent is not larger than allowed',
+    file: 'src/pve/agent-file.ts',
+    from: '    if (size > maxBytes) throw tooLarge(path, maxBytes);\n',
+    to: '',
+    tests: vmFiles,
+  },
+  {
+    check: 'G12: a transfer by the agent leaves nothing',
+    file: 'src/pve/agent-file.ts',
+    from: "if (temp !== undefined) await run('rm -rf",
+    to: 'if (temp === "never") await run(\'rm -rf',
+    tests: vmFiles,
+  },
+  {
+    check: 'Inside guests: nothing of the host leaks in',
+    file: 'src/ssh/guest-exec.ts',
+    from: 'exec env -i "PATH=',
+    to: 'exec env "PATH=',
+    tests: containers,
+  },
+  {
+    check: 'Inside guests: what is ended ends in the container',
+    file: 'src/ssh/guest-exec.ts',
+    from: "if (result.ended !== 'exit') await killInside",
+    to: 'if (result.ended === undefined) await killInside',
+    tests: containers,
+  },
+  {
+    check: 'Inside guests: a refusal of pct is no result',
+    file: 'src/ssh/guest-exec.ts',
+    from: '  else refuseUnlessItRan(vmid, result);\n',
+    to: '',
+    tests: containers,
+  },
+  {
+    check: 'Inside guests: words are carried as plain ASCII',
+    file: 'src/pve/guest-command.ts',
+    from: 'const isPlain = words',
+    to: 'const isPlain = true || words',
+    tests: vms,
+  },
+  {
+    check: 'Inside guests: what is ended ends in the VM',
+    file: 'src/pve/agent-exec.ts',
+    from: '    await kill(job, windows);\n',
+    to: '',
+    tests: vms,
+  },
+  {
+    check: 'Inside guests: a lost result is not known',
+    file: 'src/pve/agent-exec.ts',
+    from: 'if (!isTransient(cause) || failures > 5) throw lost(place, cause);',
+    to: 'if (!isTransient(cause) || failures > 5) throw cause;',
+    tests: vms,
   },
 ];

@@ -76,7 +76,9 @@ export async function placeFile(
     const said = await hands.carry(bytes, `${temp}/file`, signal);
     if (signal.aborted) throw transferEnded('cancelled');
     const args = [temp, path, sha256, mode === undefined ? '' : mode.toString(8), owner, overwrite ? '1' : '0'];
-    const { stdout, stderr } = await hands.run(finishScript, args, signal);
+    const { stdout, stderr } = await hands.run(finishScript, args, signal).catch((cause: unknown) => {
+      throw mayBeThere(cause, path);
+    });
     if (stdout !== 'done\n') throw fileTrouble(stdout.trim(), path, [...said, ...lines(stderr)]);
   } finally {
     await folder.close();
@@ -139,7 +141,14 @@ if [ "$overwrite" != 1 ]; then
 elif [ -d "$1" ]; then echo folder; exit 0
 else mv -f -- "$temp/file" "$1" || exit 1
 fi
-[ "$(sha256sum < "$1")" = "$sum" ] && echo done`;
+if [ "$(sha256sum < "$1")" = "$sum" ]; then echo done; else echo replaced; fi`;
+
+/** The last script was under way: it may have put the file in its place all the same. */
+function mayBeThere(cause: unknown, path: string): unknown {
+  if (!(cause instanceof PveError)) return cause;
+  const hint = `Look at ${path}: it is as it was, or whole as it was sent.`;
+  return new PveError({ ...cause.data, hint, mayHaveRun: true }, { cause });
+}
 
 function lines(text: string): string[] {
   return text

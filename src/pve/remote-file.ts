@@ -128,6 +128,11 @@ const troubles: Readonly<Record<string, readonly [Code, (path: string, detail: s
     (path) => `${path} changed while it was read`,
     'Try again, or copy it aside by a command first.',
   ],
+  replaced: [
+    'changed',
+    (path) => `${path} was put in its place, and is something else by now`,
+    'Somebody else writes it too. Look at it.',
+  ],
   checksum: [
     'changed',
     (path) => `What arrived for ${path} is not what was sent`,

@@ -57,6 +57,16 @@ describe.skipIf(!hasSshd())('files of a container', () => {
     expect(rubbish()).toEqual([]);
   });
 
+  test('by a login with sudo as well', async () => {
+    const sudo = '#!/bin/sh\n[ "$1 $2" = "-n --" ] || exit 9\nshift 2\nexec "$@"\n';
+    writeFileSync(join(node.standIns.folder, 'sudo'), sudo, { mode: 0o755 });
+    const own = containerFiles(await node.login({ sudo: true }), 102);
+    const bytes = randomBytes(100_000);
+    await own.upload(bytes, at('x'), { overwrite: false, sha256: sha256Of(bytes) }, never);
+    expect((await own.download(at('x'), million, never)).bytes.equals(bytes)).toBe(true);
+    expect(rubbish()).toEqual([]);
+  });
+
   test('a push that fails and tells success is noticed by the checksum, with its words', async () => {
     writeFileSync(at('x'), 'as it was');
     node.standIns.failing.add('push');

@@ -167,6 +167,15 @@ describe.skipIf(!hasSshd())('files of a node', () => {
       }
     });
 
+    test('G12: one that appears meanwhile is not replaced', async () => {
+      const going = failing(upload(files, randomBytes(40 * million), at('x')));
+      await begun(folder);
+      writeFileSync(at('x'), 'theirs');
+      expect((await going).code).toBe('exists');
+      expect(readFileSync(at('x'), 'utf8')).toBe('theirs');
+      expect(there()).toEqual(['x']);
+    });
+
     test('many at once do not wait for each other for ever', async () => {
       const names = Array.from({ length: 20 }, (_, number) => `many${number}`);
       await Promise.all(names.map((name) => upload(files, Buffer.from(name), at(name))));

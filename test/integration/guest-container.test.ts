@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -118,36 +119,39 @@ describe.skipIf(!hasSshd())('containers over SSH', () => {
   });
 
   describe.concurrent('what is killed in a container', () => {
-    const alive = (mark: string): boolean => spawnSync('pgrep', ['-f', `sleep ${mark}`]).status === 0;
+    const alive = (seconds: string): boolean => spawnSync('pgrep', ['-f', `sleep ${seconds}`]).status === 0;
+    /** A time that nobody else on this machine sleeps. */
+    const ownTime = (): string => String(randomInt(100_000_000, 1_000_000_000));
 
     test.each([
-      ['its children', 'sleep 71001 & sleep 71001 & echo begun; wait', '71001'],
-      [
-        'what began a session of its own',
-        'setsid sleep 71002 & (setsid sleep 71002 &) ; echo begun; sleep 71002',
-        '71002',
-      ],
-      ['what cleared its environment', 'env -i sleep 71003 & echo begun; exec env -i sleep 71003', '71003'],
-      ['what ignores signals', 'trap "" TERM INT HUP; echo begun; sleep 71004; sleep 71004', '71004'],
-    ])('after a cancel, with the output until then: %s too', async (_, script, mark) => {
+      ['its children', 'sleep TIME & sleep TIME & echo begun; wait'],
+      ['what began a session of its own', 'setsid sleep TIME & (setsid sleep TIME &) ; echo begun; sleep TIME'],
+      ['what cleared its environment', 'env -i sleep TIME & echo begun; exec env -i sleep TIME'],
+      ['what ignores signals', 'trap "" TERM INT HUP; echo begun; sleep TIME; sleep TIME'],
+    ])('after a cancel, with the output until then: %s too', async (_, script) => {
       const controller = new AbortController();
       const onOutput = () => controller.abort();
-      const result = await run({ run: { script } }, { signal: controller.signal, onOutput });
+      const time = ownTime();
+      const signal = controller.signal;
+      const result = await run({ run: { script: script.replaceAll('TIME', time) } }, { signal, onOutput });
       expect(result.ended).toBe('cancelled');
       expect(out(result)).toBe('begun\n');
-      expect(alive(mark)).toBe(false);
+      expect(alive(time)).toBe(false);
     });
 
     test('after a time-out, as another user', async () => {
-      const result = await run({ run: { script: 'sleep 71006 & sleep 71006' }, user: 'nobody' }, { timeoutMs: 1500 });
+      const time = ownTime();
+      const script = `sleep ${time} & sleep ${time}`;
+      const result = await run({ run: { script }, user: 'nobody' }, { timeoutMs: 1500 });
       expect(result.ended).toBe('timeout');
-      expect(alive('71006')).toBe(false);
+      expect(alive(time)).toBe(false);
     });
 
     test('cancelled at once: nothing is left running', async () => {
-      const result = await run({ run: { argv: ['sleep', '71007'] } }, { timeoutMs: 60 });
+      const time = ownTime();
+      const result = await run({ run: { argv: ['sleep', time] } }, { timeoutMs: 60 });
       expect(result.ended).toBe('timeout');
-      expect(alive('71007')).toBe(false);
+      expect(alive(time)).toBe(false);
     });
   });
 });
