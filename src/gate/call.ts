@@ -13,6 +13,7 @@ import type { MeasuredFile } from './measured-file.ts';
 import { type NewGuest, newGuestOf } from './new-guest.ts';
 import { planDigest } from './operation.ts';
 import type { Redactor } from './redact.ts';
+import type { Running } from './running.ts';
 import type {
   Approver,
   Assessment,
@@ -47,6 +48,7 @@ export interface GateOptions {
 /** What one gate keeps in memory between calls. */
 export interface GateMemory {
   readonly waiting: Waiting;
+  readonly running: Running;
   readonly grants: Grants;
   readonly denials: Denials;
 }

@@ -11,6 +11,7 @@ import type { Memory } from './memory.ts';
 import { issueText, maxSteps, proposalSchema, toOperation } from './operation.ts';
 import type { Redactor } from './redact.ts';
 import { decisionsOn, refusalOf } from './refusal.ts';
+import { createRunning } from './running.ts';
 import { givenSecrets } from './secret-parameters.ts';
 import { denyAll, runSteps } from './steps.ts';
 import type { Gate, Operation, Outcome, Progress, Proposal } from './types.ts';
@@ -18,7 +19,10 @@ import { createWaiting } from './waiting.ts';
 
 /** The gate for who owns it: a window, or a server of its own. */
 export interface GateKeeper extends Gate {
-  /** Looks at what is stored anew: what waits under an older state is denied, and its grants end (G2, G7). */
+  /**
+   * Looks at what is stored anew: what waits under an older state is denied, its grants end, and a freeze ends the commands
+   * and transfers that run (G2, G7).
+   */
   recheck(): Promise<void>;
   /** What was granted for a while, and what is denied again without asking. */
   readonly grants: Memory<Grant>;
@@ -28,7 +32,12 @@ export interface GateKeeper extends Gate {
 /** The single place that performs operations: assess → decide → ask → recheck → audit → run → audit (G3). */
 export function createGate(options: GateOptions): GateKeeper {
   const { clock, standing, redactor } = options;
-  const memory = { waiting: createWaiting(), grants: createGrants(clock), denials: createDenials(clock) };
+  const memory = {
+    waiting: createWaiting(),
+    running: createRunning(),
+    grants: createGrants(clock),
+    denials: createDenials(clock),
+  };
   return {
     async perform(proposal, origin, { signal, onProgress }) {
       const plan = randomUUID();
@@ -60,6 +69,7 @@ export function createGate(options: GateOptions): GateKeeper {
       // What cannot be read grants nothing.
       const now = await standing().catch(() => undefined);
       memory.grants.recheck(now);
+      memory.running.recheck(now);
     },
     grants: memory.grants,
     denials: memory.denials,

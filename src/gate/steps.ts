@@ -8,7 +8,7 @@ import { guestIdentity } from './operation.ts';
 import { quoted } from './printable.ts';
 import { decisionsOn, refusalOf } from './refusal.ts';
 import { riskRule } from './risk.ts';
-import { run } from './run.ts';
+import { type RunOptions, run } from './run.ts';
 import type { FilledIn } from './secret-ask.ts';
 import { revealSecret } from './secret-reveal.ts';
 import { shellOn } from './shell-on.ts';
@@ -88,10 +88,22 @@ async function runStep(
     return denied(denialOf('audit', error));
   }
   const late = veto();
-  const outcome = late === undefined ? await run(step.operation as Approved<Operation>, step, options) : denied(late);
+  const outcome = late === undefined ? await runUnlessFrozen(call, sight, step, options) : denied(late);
   if (outcome.status === 'done') call.onProgress({ message: endText(step, outcome) });
   await recordEnd(call, profile, step, index, leave, outcome);
   return revealSecret(call, step, outcome);
+}
+
+/** A freeze ends what runs and can be ended, as a cancel does. */
+async function runUnlessFrozen(call: Call, { freeze }: Sight, step: Assessment, options: RunOptions): Promise<Outcome> {
+  const approved = step.operation as Approved<Operation>;
+  if (approved.kind === 'api') return run(approved, step, options);
+  const { signal, leave } = call.running.enter(freeze);
+  try {
+    return await run(approved, step, { ...options, signal: AbortSignal.any([options.signal, signal]) });
+  } finally {
+    leave();
+  }
 }
 
 /** `"web-01" (101) stopped in 4 s`, so that the last word of a call in progress is what became of it. */

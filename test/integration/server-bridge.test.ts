@@ -19,7 +19,7 @@ function fakeGate(): Gate & { readonly seen: { proposal: Proposal; origin: Origi
       onProgress({ message: 'at the gate' });
       return {
         plan: 'p1',
-        outcomes: proposal.operations.map(apiOnly).map(({ method }) => (method === 'GET' ? listed : denied)),
+        outcomes: proposal.operations.map((one) => (one.kind === 'api' && one.method === 'GET' ? listed : denied)),
       };
     },
   };
@@ -72,6 +72,25 @@ describe('a server that the editor started', () => {
       ...['pve_list_guests GET', 'pve_power_guest GET', 'pve_power_guest GET', 'pve_power_guest POST'],
     ]);
     expect(gate.seen[0]?.origin).toEqual({ who: 'agent', client: 'Copilot 1.0.0', launch: expect.any(String) });
+  });
+
+  test('G8: offers commands on nodes only while a person has them switched on, and proposes them as they are', async () => {
+    const started = await start();
+    expect(await names(started)).toContain('pve_exec_guest');
+    expect(await names(started)).not.toContain('pve_exec_host');
+    connections = [{ ...home, host: true }];
+    await host.notifyConnections();
+    await expect.poll(() => started.listChanges()).toBe(1);
+    expect(await names(started)).toContain('pve_exec_host');
+    await started.call('pve_exec_guest', { guest: 101, argv: ['ls', 'a b'], timeout_seconds: 5 });
+    expect(gate.seen.at(-1)?.proposal.operations).toEqual([
+      {
+        kind: 'command',
+        target: { at: 'vm', node: 'pve2', vmid: 101 },
+        run: { argv: ['ls', 'a b'] },
+        timeoutSeconds: 5,
+      },
+    ]);
   });
 
   test('offers the toolsets, and answers at the length, that the person has set in the editor', async () => {

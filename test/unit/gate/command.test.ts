@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { operationDigest, proposalSchema, toOperation } from '../../../src/gate/operation.ts';
 import { questionText } from '../../../src/gate/question.ts';
-import type { ProposedCommand } from '../../../src/gate/types.ts';
+import type { Origin, ProposedCommand } from '../../../src/gate/types.ts';
 import { PveError } from '../../../src/pve/error.ts';
 import { type Answering, no } from '../../support/approver.ts';
 import { agent, call, gateBench, home, picker, power } from '../../support/gate.ts';
@@ -191,6 +191,35 @@ describe('what becomes of it', () => {
   test('G15: an agent may not pass the gap where a secret was', async () => {
     const bench = gateBench({ shell: fakeShell(), profile: switchedOn });
     expect(await bench.one(onNode({ script: 'mysql -p[redacted]' }))).toMatchObject({ status: 'denied' });
+  });
+});
+
+describe('a freeze', () => {
+  /** A command of that origin that runs until it is ended, and how to freeze. */
+  async function running(origin: Origin) {
+    let begun = () => {};
+    const runs = new Promise<void>((resolve) => (begun = resolve));
+    const shell = fakeShell(
+      (_command, { signal }) =>
+        new Promise((resolve) => {
+          begun();
+          signal.addEventListener('abort', () => resolve(execResult('half', { ended: 'cancelled' })));
+        }),
+    );
+    const bench = gateBench({ shell, profile: switchedOn, answers: [agree], origin });
+    const end = bench.one(onNode({ argv: ['sleep', '600'] }));
+    await runs;
+    const freeze = async (): Promise<void> => {
+      bench.freeze = { count: 1, since: '2027-01-15T08:00:00Z' };
+      await bench.gate.recheck();
+    };
+    return { end, freeze };
+  }
+
+  test.each([agent, picker])('G2: ends the command of %j that runs, with what had come', async (origin) => {
+    const { end, freeze } = await running(origin);
+    await freeze();
+    expect(await end).toMatchObject({ status: 'done', data: { ended: 'cancelled', stdout: { text: 'half' } } });
   });
 });
 
