@@ -10,6 +10,7 @@ const pve = ['--project', 'unit', '--project', 'integration', 'test/unit/pve', '
 const store = ['--project', 'unit', '--project', 'integration', 'test/unit/extension', 'test/integration/gate-windows'];
 const card = ['--project', 'unit', 'test/unit/extension/approvals'];
 const shells = ['--project', 'unit', 'test/unit/extension/shells', 'test/unit/extension/terminals'];
+const standalone = ['--project', 'unit', 'test/unit/server/shells'];
 const secrets = ['--project', 'unit', '--project', 'integration', 'test/unit/gate/secret-', 'test/integration/secret-'];
 const redaction = ['--project', 'unit', 'test/unit/gate/redact', 'test/unit/gate/audit', 'test/unit/gate/secret-'];
 const hostFiles = ['--project', 'integration', 'test/integration/file-host'];
@@ -796,6 +797,13 @@ export const mutations = [
     from: 'await options.record({',
     to: 'void ({',
     tests: shells,
+  },
+  {
+    check: 'G8: standalone, only a host key that was trusted beforehand is trusted',
+    file: 'src/server/shells.ts',
+    from: 'expected.some(({ sha256 }) => sha256 === contact.sha256)',
+    to: 'contact.sha256 !== undefined',
+    tests: standalone,
   },
   {
     check: 'G8: only the set-up asks about a host key, never an agent’s call',

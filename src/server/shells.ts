@@ -58,7 +58,7 @@ function authOf(auth: SshConfig['auth'], socket: string | undefined): SshLogin['
  * There is no person here who could look at a key: whoever wrote the settings has trusted it beforehand, in `known_hosts` or by
  * its fingerprint. One that was trusted so stays the only one as long as this server lives.
  */
-function hostKeysOf({ knownHosts, fingerprints }: SshConfig): HostKeySources {
+export function hostKeysOf({ knownHosts, fingerprints }: SshConfig): HostKeySources {
   const trusted: TrustedHostKey[] = [];
   return {
     trusted: async () => trusted,

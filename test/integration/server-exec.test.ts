@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { execServers, hostLine } from '../support/exec-servers.ts';
+import { startPasswordServer } from '../support/ssh-password.ts';
 import { hasSshd, makeKey } from '../support/sshd.ts';
 
 const onNodes = { PVE_SSH_HOST_COMMANDS: '1' };
@@ -226,6 +227,28 @@ describe.skipIf(!hasSshd())('commands of agents', () => {
       expect(text).toMatch(/has changed[\s\S]*trusted: ssh-ed25519 SHA256:[\s\S]*shown: ssh-ed25519 SHA256:/);
     });
 
+    test('a password opens it, after the host key was found right', async () => {
+      const password = await startPasswordServer('c4n4ry pass word');
+      onTestFinished(password.stop);
+      const settings = (fingerprint: string) => ({
+        ...onNodes,
+        PVE_SSH_KEY: '',
+        PVE_SSH_PASSWORD: 'c4n4ry pass word',
+        PVE_SSH_PORT: String(password.port),
+        PVE_SSH_FINGERPRINT: fingerprint,
+      });
+      const first = await at.start(settings(''));
+      const refused = await first.call('pve_exec_host', { node: 'pve2', command: 'id' });
+      expect(refused.text).toMatch(/is not trusted, so nothing was sent/);
+      expect(password.attempts).toEqual([]);
+      const print = /shown: ssh-ed25519 (SHA256:\S+)/.exec(refused.text)?.[1] ?? '';
+      const server = await at.start(settings(`pve2=${print}`));
+      await server.call('pve_exec_host', { node: 'pve2', command: 'id' });
+      expect(password.attempts).toEqual(['password c4n4ry pass word']);
+      const everything = [server.received(), server.stderr(), JSON.stringify(await server.records())];
+      expect(everything.join('\n')).not.toContain('c4n4ry');
+    });
+
     test.each([
       ['no key', {}, 'missing', /There is no SSH key[\s\S]*ssh-keygen -t ed25519/],
       ['a key that is not authorised', {}, 'stranger', /does not let .* in with the key SHA256:[\s\S]*ssh-copy-id/],
@@ -235,11 +258,12 @@ describe.skipIf(!hasSshd())('commands of agents', () => {
         'closed',
         /The passphrase does not open the SSH key/,
       ],
+      ['no agent', { PVE_SSH_KEY: '' }, '', /No SSH agent is running[\s\S]*ssh-add/],
     ])('%s is told, with what to do, and the secret stays here', async (_what, env, file, expected) => {
       const folder = await at.folder();
       if (file === 'stranger') makeKey(join(folder, file));
       if (file === 'closed') makeKey(join(folder, file), 'ed25519', 'c4n4ry-right');
-      const server = await at.start({ ...onNodes, ...env, PVE_SSH_KEY: join(folder, file) });
+      const server = await at.start({ ...onNodes, PVE_SSH_KEY: join(folder, file), ...env });
       const { text, isError } = await server.call('pve_exec_host', { node: 'pve2', command: 'id' });
       expect(isError).toBe(true);
       expect(text).toMatch(expected);
