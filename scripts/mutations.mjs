@@ -18,6 +18,7 @@ const containerFiles = ['--project', 'integration', 'test/integration/file-conta
 const vmFiles = ['--project', 'integration', 'test/integration/file-vm'];
 const containers = ['--project', 'integration', 'test/integration/guest-container'];
 const vms = ['--project', 'integration', 'test/integration/guest-vm'];
+const ssh = ['--project', 'integration', 'test/integration/ssh-'];
 
 /** @type {readonly { check: string; file: string; from: string; to: string; tests: readonly string[] }[]} */
 export const mutations = [
@@ -1028,5 +1029,47 @@ export const mutations = [
     from: 'if (!isTransient(cause) || failures > 5) throw lost(place, cause);',
     to: 'if (!isTransient(cause) || failures > 5) throw cause;',
     tests: vms,
+  },
+  {
+    check: 'SSH: a host key that is not the known one is refused',
+    file: 'src/ssh/host-keys.ts',
+    from: 'if (known.keys.length > 0 && !known.keys.includes(shown.key)) return changedKey(host, shown, known.keys);',
+    to: '',
+    tests: ssh,
+  },
+  {
+    check: 'SSH: a revoked host key is refused',
+    file: 'src/ssh/host-keys.ts',
+    from: 'if (revoked.includes(shown.key)) return revokedKey(host, shown);',
+    to: '',
+    tests: ssh,
+  },
+  {
+    check: 'SSH: the host key of another node is refused',
+    file: 'src/ssh/host-keys.ts',
+    from: 'if (other !== undefined) return otherNode(host, shown, other);',
+    to: '',
+    tests: ssh,
+  },
+  {
+    check: 'SSH: nothing is sent before the host key is trusted',
+    file: 'src/ssh/connect.ts',
+    from: "return verdict === 'trusted';",
+    to: 'return true;',
+    tests: ssh,
+  },
+  {
+    check: 'SSH: what has to end ends with its children',
+    file: 'src/ssh/follow.ts',
+    from: 'leftRunning = !(await endRun(run, leader));',
+    to: 'channel.signal(leader === undefined ? "KILL" : "TERM");',
+    tests: ssh,
+  },
+  {
+    check: 'SSH: a command that may have run is not sent again',
+    file: 'src/ssh/connection.ts',
+    from: "return 'reason' in error || error.message === 'No response from server';",
+    to: 'return true;',
+    tests: ssh,
   },
 ];

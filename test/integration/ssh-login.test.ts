@@ -237,6 +237,20 @@ describe('logging in with a password', () => {
     expect(server.attempts).toEqual(['password hunter2']);
   });
 
+  test.each([
+    ['drop', { code: 'unreachable', data: { mayHaveRun: true } }],
+    ['refuse', { code: 'forbidden' }],
+  ] as const)('a command that has arrived is not sent again: %s', async (exec, error) => {
+    const server = await startPasswordServer('secret', exec);
+    onTestFinished(server.stop);
+    const login = { user: 'root', port: server.port, auth: password('secret'), sudo: false };
+    const pool = createSshPool({ login, hostKeys: memoryHostKeys().hostKeys, clock: systemClock });
+    onTestFinished(() => pool.close());
+    const shell = await nodeOf(pool);
+    await expect(shell.exec({ argv: ['reboot'] }, plain)).rejects.toMatchObject(error);
+    expect(server.commands).toEqual([expect.stringContaining("exec 'reboot'")]);
+  });
+
   function password(text: string): SshAuth {
     return { kind: 'password', password: async () => text };
   }

@@ -1,8 +1,9 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { NodeShell } from '../../src/ssh/types.ts';
+import { naps } from '../support/processes.ts';
 import { errorsOf, nodeOf, outputOf, plain, poolFor } from '../support/ssh.ts';
 import { hasSshd, makeKey, startSshd } from '../support/sshd.ts';
 
@@ -11,6 +12,9 @@ import { hasSshd, makeKey, startSshd } from '../support/sshd.ts';
  * nothing but `-n --`, and clears the environment as the real one does.
  */
 describe.skipIf(!hasSshd())('commands by sudo', () => {
+  const { nap, sleeping, endAll } = naps();
+  const asleep = async (number: number) =>
+    (await sleeping(nap(number))).filter((line) => line.startsWith('sleep ')).length;
   let folder: string;
   let key: string;
   let authorized: string;
@@ -19,7 +23,10 @@ describe.skipIf(!hasSshd())('commands by sudo', () => {
     key = join(folder, 'key');
     authorized = makeKey(key);
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(async () => {
+    await endAll();
+    await rm(folder, { recursive: true });
+  });
 
   async function shellWith(sudo: string): Promise<NodeShell> {
     const programs = await mkdtemp(join(folder, 'bin-'));
@@ -51,14 +58,14 @@ describe.skipIf(!hasSshd())('commands by sudo', () => {
     const shell = await shellWith(`${checked}; ${run}`);
     const stop = new AbortController();
     const result = shell.exec(
-      { argv: ['sh', '-c', 'sleep 987041 & setsid sleep 987041 & sleep 987041'] },
+      { argv: ['sh', '-c', `sleep ${nap(1)} & setsid sleep ${nap(1)} & sleep ${nap(1)}`] },
       { ...plain, signal: stop.signal },
     );
-    await vi.waitUntil(async () => (await running('sleep 987041 ')).length === 3, { interval: 20, timeout: 10_000 });
+    await vi.waitUntil(async () => (await asleep(1)) === 3, { interval: 20, timeout: 10_000 });
     stop.abort();
     expect(await result).toMatchObject({ ended: 'cancelled' });
     expect(await result).not.toHaveProperty('leftRunning');
-    expect(await running('987041')).toEqual([]);
+    expect(await sleeping(nap(1))).toEqual([]);
   });
 
   test.each([
@@ -83,20 +90,8 @@ describe.skipIf(!hasSshd())('commands by sudo', () => {
 
   test('where even the ending needs a password, it is said that something may run on', async () => {
     const shell = await shellWith(`${checked}; [ "$1" = /bin/sh ] && exit 1; setsid -w ${cleared} "$@"`);
-    const result = await shell.exec({ argv: ['sleep', '987042'] }, { ...plain, timeoutMs: 300 });
+    const result = await shell.exec({ argv: ['sleep', nap(2)] }, { ...plain, timeoutMs: 300 });
     expect(result).toMatchObject({ ended: 'timeout', leftRunning: true });
-    for (const line of await running('sleep 987042 ')) process.kill(Number(line.split(':')[0]), 'SIGKILL');
+    expect(await asleep(2)).toBe(1);
   });
 });
-
-/** Processes whose command line begins so, as `pid: command line`. */
-async function running(words: string): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(
-    pids.map(async (pid) => [
-      pid,
-      (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' '),
-    ]),
-  );
-  return lines.filter(([, line]) => line?.startsWith(words)).map(([pid, line]) => `${pid}: ${line}`);
-}

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { TerminalOptions } from '../../src/ssh/types.ts';
+import { naps } from '../support/processes.ts';
 import { never, nodeOf, outputOf, plain, poolFor } from '../support/ssh.ts';
 import { hasSshd, makeKey, type Sshd, startSshd } from '../support/sshd.ts';
 
 describe.skipIf(!hasSshd())('terminals', () => {
+  const { nap, sleeping, endAll } = naps();
   let folder: string;
   let key: string;
   let sshd: Sshd;
@@ -16,6 +18,7 @@ describe.skipIf(!hasSshd())('terminals', () => {
     sshd = await startSshd({ authorized: [makeKey(key)] });
   });
   afterAll(async () => {
+    await endAll();
     await sshd.kill();
     await rm(folder, { recursive: true });
   });
@@ -80,12 +83,10 @@ describe.skipIf(!hasSshd())('terminals', () => {
   });
 
   test('closing it ends what ran in it, and tells nothing', async () => {
-    const { pool, terminal, shows, ends } = await open({ argv: ['sh', '-c', 'echo ready; sleep 987031'] });
+    const { terminal, shows, ends } = await open({ argv: ['sh', '-c', `echo ready; sleep ${nap(1)}`] });
     await shows('ready');
     terminal.close();
-    const shell = await nodeOf(pool);
-    const count = async () => outputOf(await shell.exec({ argv: ['sh', '-c', 'pgrep -fc "[9]87031"'] }, plain)).trim();
-    await expect.poll(count, { interval: 20, timeout: 10_000 }).toBe('0');
+    await expect.poll(() => sleeping(nap(1)), { interval: 20, timeout: 10_000 }).toEqual([]);
     expect(ends).toEqual([]);
   });
 
