@@ -23,7 +23,7 @@ export type Target = Omit<KeyPlace, 'file'>;
  */
 export async function readyCredentials(auth: SshAuth, target: Target): Promise<Credentials> {
   if (auth.kind === 'agent') return agentCredentials(auth.socket, target);
-  if (auth.kind === 'key') return keyCredentials(auth.file, auth.passphrase, target);
+  if (auth.kind === 'key') return keyCredentials(auth, target);
   const password = await auth.password();
   if (password === undefined) {
     throw setUp('unauthenticated', 'There is no password for SSH', 'Enter the password, or log in with a key.');
@@ -35,18 +35,19 @@ export async function readyCredentials(auth: SshAuth, target: Target): Promise<C
   };
 }
 
-async function keyCredentials(
-  file: string,
-  passphrase: () => Promise<string | undefined>,
-  target: Target,
-): Promise<Credentials> {
+/** Keys that were opened: to open an encrypted one takes ssh2 a quarter of a second, in which nothing else goes on. */
+const opened = new WeakMap<SshAuth, { readonly text: Buffer; readonly key: ParsedKey }>();
+
+async function keyCredentials(auth: SshAuth & { readonly kind: 'key' }, target: Target): Promise<Credentials> {
+  const { file, passphrase } = auth;
   const help = (problem: KeyProblem): string => keySetUp(problem, { ...target, file });
   const text = await readFile(file).catch((cause: unknown) => {
     throw cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
       ? setUp('invalid_argument', `There is no SSH key ${file}`, help('no key'))
       : setUp('invalid_argument', `The SSH key ${file} cannot be read`, help('wrong key'), [messageOf(cause)]);
   });
-  let key = parse(text);
+  const known = opened.get(auth);
+  let key = known?.text.equals(text) ? known.key : parse(text);
   if (key instanceof Error && /no passphrase given/.test(key.message)) {
     const words = await passphrase();
     if (words === undefined) {
@@ -64,6 +65,7 @@ async function keyCredentials(
     throw setUp('invalid_argument', `${file} is no SSH key that can be used`, help('wrong key'), [key.message]);
   if (!key.isPrivateKey())
     throw setUp('invalid_argument', `${file} is the public half of an SSH key`, help('wrong key'));
+  opened.set(auth, { text, key });
   return {
     method: { type: 'publickey', username: target.user, key },
     what: `the key ${describeKey(key.getPublicSSH()).sha256} (${file})`,

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +58,25 @@ describe.skipIf(!hasSshd())('logging in', () => {
   test('with an encrypted key, by its passphrase', async () => {
     expect(await whoami(key('locked', 'open sesame'))).toBe(sshd.user);
     expect(await whoami(key('ours-locked', 'a passphrase'))).toBe(sshd.user);
+  });
+
+  test('an encrypted key is opened once, and anew when the file is another', async () => {
+    let asked = 0;
+    const auth: SshAuth = {
+      kind: 'key',
+      file: file('swapped'),
+      passphrase: async () => {
+        asked += 1;
+        return asked === 1 ? 'open sesame' : 'a passphrase';
+      },
+    };
+    await copyFile(file('locked'), auth.file);
+    expect(await whoami(auth)).toBe(sshd.user);
+    expect(await whoami(auth)).toBe(sshd.user);
+    expect(asked).toBe(1);
+    await copyFile(file('ours-locked'), auth.file);
+    expect(await whoami(auth)).toBe(sshd.user);
+    expect(asked).toBe(2);
   });
 
   test('a key that is made here is what OpenSSH makes, for its owner alone, and never written over', async () => {
