@@ -1,20 +1,14 @@
 import { foreignMark, forModel } from '../../gate/printable.ts';
 
-/**
- * Foreign text of several lines (output of a command, content of a file) with its lines and tabs as they are, each line
- * marked for the fence.
- */
-export function foreignLines(text: string): string[] {
-  return rawLines(text).map(foreignLine);
-}
+// Foreign text of several lines (output of a command, content of a file): lines and tabs stay as they are.
 
 /**
- * The same, and where it is too long its beginning and its end, with our own line between them.
+ * A text, and where it is too long its beginning and its end, with our own line between them.
  * @param max characters that fit
  * @param bytes of all that the text stands for; more than it has where something was left out before
  */
 export function cutLines(text: string, max: number, bytes: number): { lines: string[]; isCut: boolean } {
-  const all = rawLines(text);
+  const all = linesOf(text);
   if (roomFor(text) <= max) return { lines: all.map(foreignLine), isCut: false };
   const half = Math.max(0, Math.floor(max / 2));
   const head = fitting(all, (line) => line.slice(0, half), half);
@@ -28,11 +22,11 @@ export function cutLines(text: string, max: number, bytes: number): { lines: str
 
 /** Characters that a text takes at most in an answer. */
 export function roomFor(text: string): number {
-  return rawLines(text).reduce((sum, line) => sum + cost(line), 0);
+  return linesOf(text).reduce((sum, line) => sum + cost(line), 0);
 }
 
 /** Lines with their ends. */
-function rawLines(text: string): string[] {
+export function linesOf(text: string): string[] {
   return text === '' ? [] : text.split(/(?<=\n)/);
 }
 
@@ -42,17 +36,18 @@ function cost(line: string): number {
 }
 
 /** As many as fit, from the first on; of a first one that is too long as much as `cut` leaves. */
-function fitting(lines: readonly string[], cut: (line: string) => string, room: number): string[] {
+export function fitting(lines: readonly string[], cut: (line: string) => string, room: number): string[] {
   let used = 0;
   const over = lines.findIndex((line) => {
     used += cost(line);
     return used > room;
   });
-  return over === 0 ? lines.slice(0, 1).map(cut) : lines.slice(0, over);
+  if (over === 0) return lines.slice(0, 1).map(cut);
+  return over === -1 ? [...lines] : lines.slice(0, over);
 }
 
-/** Tabs are harmless, and mean something in many files. */
-function foreignLine(line: string): string {
+/** A line, marked for the fence. Tabs are harmless, and mean something in many files. */
+export function foreignLine(line: string): string {
   const words = line.replace(/\r?\n$/, '').split('\t');
   // An empty line is marked too: it must not end the fence.
   return (

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import { type FileAnswer, isFileAnswer } from '../../gate/file-answer.ts';
-import { largestTransfer, remotePath } from '../../gate/operation.ts';
+import { remotePath } from '../../gate/operation.ts';
 import { quoted } from '../../gate/printable.ts';
-import { usual } from '../../gate/through-agent.ts';
 import { defineTool } from '../define-tool.ts';
-import { foreignLines } from '../text/foreign-lines.ts';
+import { fitting, foreignLine, linesOf } from '../text/foreign-lines.ts';
 import { refusalText } from '../text/problem.ts';
 import { count } from '../text/units.ts';
 import { unfit } from './on-guest.ts';
-import { placeArguments, placeOf } from './target.ts';
+import { maxBytesArgument, placeArguments, placeOf } from './target.ts';
 
-export const maxBytesArgument = z.int().min(1).max(largestTransfer).default(usual.maxBytes);
+/** All of a text goes through the gate, whichever lines are wanted; bytes. */
+const largestRead = 32 * 1024 * 1024;
 
 export const readFile = defineTool({
   name: 'pve_read_file',
@@ -24,7 +24,7 @@ export const readFile = defineTool({
     path: remotePath,
     from_line: z.int().min(1).default(1),
     to_line: z.int().min(1).optional(),
-    max_bytes: maxBytesArgument,
+    max_bytes: maxBytesArgument(largestRead),
   }),
   async handle(
     { path, from_line: from, to_line: to = Number.POSITIVE_INFINITY, max_bytes: maxBytes, ...where },
@@ -58,29 +58,19 @@ function contentText(name: string, { size, text, sha256 }: FileAnswer, { from, t
   if (text === undefined)
     return `${name}: binary, ${size} bytes, not shown. pve_download_file saves it on this machine. SHA-256 ${sha256}`;
   if (size === 0) return `${name}: empty.`;
-  const all = foreignLines(text);
+  const all = linesOf(text);
   const whole = `${name}: ${size} bytes, ${count(all.length, 'line')}`;
   if (from > all.length) return `${whole}; there is no line ${from}.`;
   const wanted = all.slice(from - 1, to);
   const room = Math.max(0, budget - whole.length - 300);
+  const shown = fitting(wanted, (line) => line.slice(0, room), room);
+  const last = from + shown.length - 1;
+  const range = shown.length === all.length ? '' : `; lines ${from} to ${last}`;
   const [first = ''] = wanted;
-  const fitting = first.length < room ? wanted.slice(0, howMany(wanted, room)) : [first.slice(0, room)];
-  const last = from + fitting.length - 1;
-  const range = fitting.length === all.length ? '' : `; lines ${from} to ${last}`;
   const notes = [
-    ...(first.length < room ? [] : [`[Line ${from} is cut: it has ${first.length} characters.]`]),
-    ...(fitting.length < wanted.length ? [`[More does not fit: go on with from_line ${last + 1}.]`] : []),
+    ...(shown[0] === first ? [] : [`[Line ${from} is cut: it has ${first.length} characters.]`]),
+    ...(shown.length < wanted.length ? [`[More does not fit: go on with from_line ${last + 1}.]`] : []),
     ...(last === all.length && !text.endsWith('\n') ? ['[It ends without a line end.]'] : []),
   ];
-  return [`${whole}${range}.`, ...fitting, ...notes].join('\n');
-}
-
-/** How many lines, from the first on, have together no more characters than that. */
-function howMany(lines: readonly string[], characters: number): number {
-  let used = 0;
-  const over = lines.findIndex((line) => {
-    used += line.length + 1;
-    return used > characters;
-  });
-  return over === -1 ? lines.length : over;
+  return [`${whole}${range}.`, ...shown.map(foreignLine), ...notes].join('\n');
 }

@@ -1,3 +1,6 @@
+import * as z from 'zod';
+import { largestTransfer } from '../../gate/operation.ts';
+import { usual } from '../../gate/through-agent.ts';
 import type { Target } from '../../gate/types.ts';
 import type { PveClient } from '../../pve/client.ts';
 import { guestArgument, nodeArgument } from './common.ts';
@@ -14,6 +17,9 @@ export interface Place {
 
 /** For tools that reach both; exactly one of them is given. */
 export const placeArguments = { guest: guestArgument.optional(), node: nodeArgument.optional() } as const;
+
+/** What a file may have. @param most bytes */
+export const maxBytesArgument = (most: number = largestTransfer) => z.int().min(1).max(most).default(usual.maxBytes);
 
 /** @throws PveError `invalid_argument` where both or none are given, `not_found`, `ambiguous` */
 export async function placeOf(

@@ -7,8 +7,7 @@ import { change } from '../change.ts';
 import { defineTool } from '../define-tool.ts';
 import { reasonArgument } from './common.ts';
 import { unfit } from './on-guest.ts';
-import { maxBytesArgument } from './read-file.ts';
-import { placeArguments, placeOf } from './target.ts';
+import { maxBytesArgument, placeArguments, placeOf } from './target.ts';
 
 const localPath = z.string().min(1).max(4096);
 
@@ -24,7 +23,7 @@ export const downloadFile = defineTool({
     path: remotePath,
     to: localPath,
     overwrite: z.boolean().default(false),
-    max_bytes: maxBytesArgument,
+    max_bytes: maxBytesArgument(),
     reason: reasonArgument,
   }),
   async handle({ path, to, overwrite, max_bytes: maxBytes, reason, ...where }, context) {
@@ -55,7 +54,7 @@ export const uploadFile = defineTool({
       .optional()
       .describe('0644'),
     owner: fileOwner.optional(),
-    max_bytes: maxBytesArgument,
+    max_bytes: maxBytesArgument(),
     reason: reasonArgument,
   }),
   async handle({ path, content, from, overwrite, mode, owner, max_bytes: maxBytes, reason, ...where }, context) {

@@ -164,7 +164,7 @@ test.each([
   ['pve_read_file', { guest: 102, node: 'pve1' }, /guest and node are both given/],
   ['pve_read_file', { guest: 102, path: 'etc/hosts' }, /path: is no absolute path/],
   ['pve_read_file', { guest: 102, path: '/etc/../shadow' }, /path: is no absolute path/],
-  ['pve_read_file', { guest: 102, max_bytes: 300 * 1024 * 1024 }, /max_bytes/],
+  ['pve_read_file', { guest: 102, max_bytes: 33 * 1024 * 1024 }, /max_bytes/],
   ['pve_upload_file', { guest: 102 }, /Neither content nor from is given/],
   ['pve_upload_file', { guest: 102, content: 'x', from: '/x' }, /content and from are both given/],
   ['pve_upload_file', { guest: 102, content: 'x', mode: '999' }, /mode: is no mode in octal digits/],
