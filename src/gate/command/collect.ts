@@ -5,7 +5,7 @@ import type { Visitor } from './walk.ts';
 import { argsOf, type Expand, strictly, textValue } from './words.ts';
 
 /** Notes what a text gives its variables, and which names it gives to functions and aliases. */
-export function collect({ variables, defined }: Session): Visitor {
+export function collect({ variables, defined, folders }: Session): Visitor {
   return {
     command({ sure, guesses, input }) {
       for (const argv of [...sure, ...guesses]) command(argv, input.text);
@@ -88,6 +88,7 @@ export function collect({ variables, defined }: Session): Visitor {
       case 'set':
         positional(words.slice(words.indexOf('--') + 1));
         return;
+      case 'unset':
       case 'getopts':
       case 'wait':
       case 'let':
@@ -98,6 +99,10 @@ export function collect({ variables, defined }: Session): Visitor {
       case 'typeset':
         // A reference to another name makes every value unsure.
         for (const word of words) if (!word.includes('=')) variables.doubt(word);
+        return;
+      case 'cd':
+      case 'pushd':
+        for (const word of words) if (!word.startsWith('-') && folders.size < 8) folders.add(word);
         return;
       case 'alias':
         for (const word of words) defined.add(word.replace(/=.*$/, ''));

@@ -5,6 +5,7 @@ import { LimitReached } from './limits.ts';
 import { type Finding, rank, type Scene, Session, worstOf } from './session.ts';
 import type { CommandPlace, CommandRun, CommandVerdict } from './types.ts';
 import { Variables } from './variables.ts';
+import { judgeWindows } from './windows.ts';
 
 /**
  * The risk of a command, and why (G4, G5, G6): the highest of its parts, of which each must be understood for a read. What
@@ -27,11 +28,8 @@ export function judgeCommand(run: CommandRun, place: CommandPlace, node?: string
 }
 
 function look(run: CommandRun, scene: Scene, session: Session): void {
-  if (scene.place === 'windows') {
-    const text = 'script' in run ? run.script : run.argv.join(' ');
-    session.add({ text, risk: 'configure', why: 'Commands of Windows are not judged, so none is a read.' });
-  }
-  if ('script' in run) judgeScript(run.script, scene, session);
+  if (scene.place === 'windows') judgeWindows('script' in run ? run.script : run.argv.join(' '), session);
+  else if ('script' in run) judgeScript(run.script, scene, session);
   else judgeSimple(run.argv, { text: '', input: { from: 'nothing' }, carried: { from: 'nothing' } }, scene, session);
 }
 

@@ -3,6 +3,7 @@ import { judgeVariable } from './assignments.ts';
 import { guestsIn } from './guests.ts';
 import { judgeScript } from './judge-script.ts';
 import { LimitReached, mostGuessed, mostWords } from './limits.ts';
+import { isSecretIn, placed } from './placed.ts';
 import { worstScript } from './programs/within.ts';
 import { judgePve } from './pve.ts';
 import { ask, type Call } from './rule.ts';
@@ -46,11 +47,18 @@ export function judgeSimple(argv: readonly Arg[], around: Around, scene: Scene, 
     unknownProgram(name, args, { ...around, text }, scene, session);
     return;
   }
-  session.add({ text, program: name, ...withSecrets(verdict, call), ...guestsIn(verdict, argv, scene.place) });
+  const told = withSecrets(placed(verdict, session.folders), call, session.folders);
+  session.add({ text, program: name, ...told, ...guestsIn(told, argv, scene.place) });
 }
 
 /** Programs of Proxmox VE are judged as the requests that they make; they are there on nodes alone (G5). */
 function judgeCall(call: Call, { place, node }: Scene): RuleVerdict | undefined {
+  if (
+    call.args.some((arg) => /^(if=)?\/dev\/watchdog/.test(startOf(arg))) &&
+    call.name !== 'ls' &&
+    call.name !== 'echo'
+  )
+    return { risk: 'destroy', why: 'Whoever opens a watchdog and lets it go restarts the machine.' };
   const told = place === 'host' ? judgePve([call.name, ...call.args.map(textOf)], node) : undefined;
   if (told !== undefined) return told;
   const rule = Object.hasOwn(rules, call.name) ? rules[call.name] : undefined;
@@ -110,7 +118,7 @@ function tails(args: readonly Arg[], around: Around, scene: Scene, session: Sess
 
 /** A program that runs others: what it does itself, and each thing that it runs. */
 function runs({ own, inner }: Unwrapped, call: Call, around: Around, scene: Scene, session: Session): void {
-  const verdict = withSecrets(own, call);
+  const verdict = withSecrets(own, call, session.folders);
   const argv = [call.name, ...call.args];
   session.add({ text: around.text, program: call.name, ...verdict, ...guestsIn(verdict, argv, scene.place) });
   for (const one of inner) {
@@ -154,12 +162,24 @@ function spelt(hints: readonly string[]): readonly string[] {
   ]);
 }
 
+/** Programs that show what stands in a file, and the disks and images whose bytes belong to guests. */
+const readers = new Set(
+  'cat tac head tail dd strings xxd hexdump hd od base64 base32 grep egrep cmp diff awk sed less more cut tr md5sum sha256sum'.split(
+    ' ',
+  ),
+);
+const disk =
+  /^(if=)?(\/dev\/(sd|vd|hd|xvd|nvme|md|dm-|loop|rbd|zd|mapper\/|pve\/|zvol\/|disk\/|vg\w*\/)|\/var\/lib\/vz\/(images|dump|private)\/)/;
+
 /** Words that name a secret make it sensitive, whichever program they are for. */
-function withSecrets(verdict: RuleVerdict, { name, args }: Call): RuleVerdict {
+function withSecrets(verdict: RuleVerdict, { name, args }: Call, folders: ReadonlySet<string>): RuleVerdict {
   if (name === 'echo' || name === 'printf' || verdict.sensitive === true) return verdict;
   const secret = args.find((arg) => {
     const text = startOf(arg).replace(/^--?[\w-]+=|^[a-z]+=|^@/, '');
-    return typeof arg === 'string' ? /[/.~]/.test(text) && isSecretPath(text) : mayBeSecretPath(text);
+    if (typeof arg !== 'string') return mayBeSecretPath(text);
+    return (
+      (/[/.~]/.test(text) && isSecretPath(text)) || isSecretIn(text, folders) || (readers.has(name) && disk.test(text))
+    );
   });
   if (secret === undefined) return verdict;
   const why = verdict.risk === 'read' ? `${shown([secret])} usually is a secret.` : verdict.why;

@@ -1,5 +1,6 @@
 import type { Redirection } from 'unbash';
 import { startOf } from './arg.ts';
+import { placed } from './placed.ts';
 import { isDangerousWrite, isSecretPath, mayBeSecretPath } from './secret-paths.ts';
 import type { Session } from './session.ts';
 import type { RuleVerdict } from './types.ts';
@@ -22,7 +23,8 @@ export function judgeRedirection(redirect: Redirection, text: string, empties: b
     if (path !== undefined) session.guess(() => note(judgePath(operator, path, empties)));
 
   /** One that only reads is no news, but for a secret. */
-  function note(verdict: RuleVerdict): void {
+  function note(found: RuleVerdict): void {
+    const verdict = placed(found, session.folders);
     if (verdict.risk !== 'read' || verdict.sensitive === true) session.add({ text, ...verdict });
   }
 }
@@ -36,6 +38,7 @@ function judgePath(operator: string, path: string | { readonly starts: string },
     return { risk: 'configure', sensitive: true, why: 'It connects to another machine.' };
   const isCopy = operator.endsWith('&') && typeof path === 'string' && copies.test(path);
   if (operator === '<' || isCopy || (operator === '<&' && typeof path === 'string')) {
+    if (/^\/dev\/watchdog/.test(start)) return writeTo(path);
     const secret = typeof path === 'string' ? isSecretPath(path) : mayBeSecretPath(start);
     return { risk: 'read', why: secret ? `${start} usually is a secret.` : 'It only reads.', sensitive: secret };
   }

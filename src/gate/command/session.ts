@@ -32,6 +32,8 @@ export class Session {
   readonly variables: Variables;
   /** Names that the text itself gives to functions and aliases. */
   readonly defined = new Set<string>();
+  /** Folders that the text goes to: a path that is not absolute may begin in each. */
+  readonly folders = new Set<string>();
   #findings: Finding[] = [];
   #worst: Risk = 'read';
   #commands: number;

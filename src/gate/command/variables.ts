@@ -22,6 +22,8 @@ const given: readonly (readonly [string, readonly string[]])[] = [
 export class Variables {
   readonly #values = new Map<string, (readonly string[])[]>();
   readonly #unknown = new Set<string>();
+  /** What was surely set before the place that is looked at. */
+  #settled = new Set<string>();
   readonly #starts = new Map<string, string | undefined>();
 
   /** Notes a value: one word, or several of an array. */
@@ -37,6 +39,29 @@ export class Variables {
     const before = this.#unknown.has(name) ? this.#starts.get(name) : starts;
     this.#unknown.add(name);
     this.#starts.set(name, before === undefined || starts === undefined ? undefined : common(before, starts));
+  }
+
+  /** From here on it is surely set. @returns whether it was before */
+  settle(name: string): boolean {
+    const before = this.#settled.has(name);
+    this.#settled.add(name);
+    return before;
+  }
+
+  /** From here on nobody knows whether it is set. */
+  unsettle(name: string): void {
+    this.#settled.delete(name);
+  }
+
+  /** Looks at a text that begins with no variable set, as a shell of its own does. */
+  anew(look: () => void): void {
+    const outer = this.#settled;
+    this.#settled = new Set();
+    try {
+      look();
+    } finally {
+      this.#settled = outer;
+    }
   }
 
   /** How many turns show every value. */
@@ -64,9 +89,10 @@ export class Variables {
   sure(turn: number): Expand {
     return (part, quoted) => {
       const name = plainName(part);
-      const values = name === undefined || this.#unknown.has(name) ? undefined : this.#values.get(name);
+      if (name === undefined || !this.#settled.has(name)) return undefined;
+      const values = this.#unknown.has(name) ? undefined : this.#values.get(name);
       if (values !== undefined) return this.#split(values[Math.min(turn, values.length - 1)] ?? [], quoted);
-      if (name === undefined || this.#values.has('IFS')) return undefined;
+      if (this.#values.has('IFS')) return undefined;
       const known = (this.#values.get(name) ?? []).flat();
       const starts = this.#starts.get(name);
       return starts === undefined || this.#unsplit(known) === undefined

@@ -31,7 +31,8 @@ export interface Visitor {
 
 /** Shows every part of a script, those of substitutions and functions too. */
 export function walk(script: Script, text: string, input: Input, variables: Variables, visitor: Visitor): void {
-  look(script, script.source ?? text, input);
+  let uncertain = 0;
+  variables.anew(() => look(script, script.source ?? text, input));
 
   function look(node: SyntaxNode, source: string, from: Input): void {
     const written = source.slice(node.pos, node.end);
@@ -59,10 +60,13 @@ export function walk(script: Script, text: string, input: Input, variables: Vari
       }
       case 'Pipeline': {
         let next = from;
+        // Each command of several runs in a shell of its own.
+        if (node.commands.length > 1) uncertain++;
         for (const command of node.commands) {
           look(command, source, next);
           next = outputFrom(command, next, variables.guess(0));
         }
+        if (node.commands.length > 1) uncertain--;
         return;
       }
       case 'Redirected':
@@ -78,14 +82,43 @@ export function walk(script: Script, text: string, input: Input, variables: Vari
       case 'Assignment':
         visitor.assignment(node, false, written);
         below(from);
+        if (uncertain === 0 && node.append !== true && node.index === undefined) variables.settle(node.name);
+        return;
+      case 'For': {
+        visitor.node(node, written);
+        for (const word of node.wordlist ?? []) look(word, source, from);
+        const before = variables.settle(node.name.value);
+        maybe(() => look(node.body, source, from));
+        if (!before) variables.unsettle(node.name.value);
+        return;
+      }
+      case 'AndOr':
+        for (const [index, command] of node.commands.entries())
+          if (index === 0) look(command, source, from);
+          else maybe(() => look(command, source, from));
+        return;
+      case 'Statement':
+        if (node.background === true) maybe(() => below(from));
+        else below(from);
         return;
       default:
         visitor.node(node, written);
-        below(from);
+        if (certain.test(node.type)) below(from);
+        else maybe(() => below(from));
         return;
     }
   }
+
+  /** What may not be run at all sets nothing for sure. */
+  function maybe(run: () => void): void {
+    uncertain++;
+    run();
+    uncertain--;
+  }
 }
+
+/** What stands in any other node may not be run, or in a shell of its own. */
+const certain = /^(Word|BraceGroup|CompoundList|DoubleQuoted|LocaleString|Test\w*|HereDocBody)$/;
 
 function simpleCommand(node: Command, text: string, input: Input, variables: Variables): SimpleCommand | undefined {
   if (node.name === undefined) return undefined;

@@ -31,7 +31,8 @@ export const judgeIp: Rule = ({ args }) => {
   const name = objects.find((one) => one.startsWith(object));
   if (name === undefined) return says('configure', `ip ${object} is not known.`);
   if (name === 'help' || name === 'monitor') return readsOnly;
-  const long = verbOf(verb);
+  // For network cards the shortest form of a verb is `set`.
+  const long = name === 'link' && verb === 's' ? 'set' : verbOf(verb);
   if (long === 'show') return readsOnly;
   if (name === 'route' && long === 'get') return readsOnly;
   if (name === 'netns' && /^(list|identify|pids|monitor|list-id)$/.test(verb)) return readsOnly;

@@ -70,6 +70,9 @@ const tar: Rule = ({ args }) => {
       ? says('destroy', `It overwrites ${file}.`, { writes: [file] })
       : says('configure', 'It writes an archive.', { writes: [file] });
   }
+  // A name with a colon is an archive on another machine.
+  if (texts.some((word) => /^[^/]+:/.test(word) && !/^--/.test(word)))
+    return says('configure', 'It connects to another machine.', { sensitive: true });
   const found = given(words, lists);
   if (!has(/^-\w*[td]/, '--list', '--compare', '--diff')) return says('configure', 'What tar does is not known.');
   return found.unknown.length === 0 && !found.unsure

@@ -10,9 +10,20 @@ const before = optionTable(
 );
 
 const shows =
-  '-psqvzabcilrtuwn1MCSGLDRE0 -# -n: -U: -S: -G: -L: -M? -C? -B? --oneline --stat? --shortstat --numstat --name-only --name-status --graph --all --decorate? --no-decorate --format: --pretty? --abbrev-commit --abbrev? --no-color --color? --since: --until: --after: --before: --author: --grep: --max-count: --skip: --reverse --merges --no-merges --first-parent --follow --patch --no-patch --cached --staged --summary --raw --word-diff? --check --date: --relative-date --branches? --tags? --remotes? --full-index --unified: --no-ext-diff --no-textconv --topo-order --date-order --left-right --cherry-pick --cherry-mark --porcelain? --short --branch --long --ignored --untracked-files? --ignore-submodules? --show-toplevel --git-dir --is-inside-work-tree --abbrev-ref --verify --quiet --symbolic-full-name --heads --refs --sort: --count --points-at: --contains? --merged? --no-merged? --list --verbose --get --get-all --get-regexp --show-origin --show-scope --name-only --null --tree --deleted --others --exclude-standard --stage --modified --full-name --long --line-number --word-regexp --ignore-case --extended-regexp --fixed-strings --show-current --is-bare-repository --dirty? --always --exact-match --match:';
+  '-sqzabcilrtwn1D0 -# -n: -U: -S: -G: -L: -M? -C? -B? --oneline --stat? --shortstat --numstat --name-only --name-status --graph --all --decorate? --no-decorate --format: --pretty? --abbrev-commit --abbrev? --no-color --color? --since: --until: --after: --before: --author: --grep: --max-count: --skip: --reverse --merges --no-merges --first-parent --follow --no-patch --cached --staged --summary --raw --check --date: --relative-date --branches? --tags? --remotes? --full-index --unified: --no-ext-diff --no-textconv --topo-order --date-order --left-right --cherry-pick --cherry-mark --porcelain? --short --branch --long --ignored --untracked-files? --ignore-submodules? --show-toplevel --git-dir --is-inside-work-tree --abbrev-ref --verify --quiet --symbolic-full-name --heads --refs --sort: --count --points-at: --contains? --merged? --no-merged? --list --verbose --get --get-all --get-regexp --show-origin --show-scope --name-only --null --tree --exclude-standard --stage --full-name --long --line-number --word-regexp --ignore-case --extended-regexp --fixed-strings --show-current --is-bare-repository --always --exact-match --match:';
 
 /** What only looks at a repository. Its own set-up may still run programs for these: filters, pagers, monitors. */
+/** `log` without what shows changes: that may run what the set-up of the repository names, as a signature in a format does. */
+const history = reads(
+  '-qinz0 -# -n: -g --oneline --stat? --shortstat --numstat --name-only --name-status --graph --all --decorate? --no-decorate --format: --pretty? --abbrev-commit --abbrev? --no-color --color? --since: --until: --after: --before: --author: --committer: --grep: --max-count: --skip: --reverse --merges --no-merges --first-parent --follow --no-patch --date: --relative-date --branches? --tags? --remotes? --topo-order --date-order --left-right --cherry-pick --raw --walk-reflogs',
+  {
+    look: (_, { options }) =>
+      options.some(([, value]) => /%G|signature/.test(textOf(value) ?? ''))
+        ? says('configure', 'A signature is checked by a program that the repository names.')
+        : undefined,
+  },
+);
+
 const looking: Rules = {
   ...each(
     'rev-parse rev-list ls-files ls-tree cat-file describe shortlog name-rev merge-base for-each-ref show-ref count-objects var check-ignore whatchanged',
@@ -65,17 +76,11 @@ const gitCommand: Rule = ({ args }) => {
   if (runs || found.unknown.length > 0) return says('configure', 'It runs programs that its options name.');
   const rule = Object.hasOwn(looking, verb) ? looking[verb] : undefined;
   if (rule !== undefined) return rule({ name: `git ${verb}`, args: rest, place: 'host' });
-  if (trusting.test(verb)) {
-    const told =
-      verb === 'stash' && !/^stash (list|show)/.test(line)
-        ? undefined
-        : reads(shows)({ name: `git ${verb}`, args: rest.filter((word) => word !== '--'), place: 'host' });
-    return told?.risk === 'read' &&
-      (verb === 'log' || verb === 'reflog' || verb === 'blame' || verb === 'grep') &&
-      !/ (-p|-u|--patch|--ext-diff|--textconv|--show-signature|expire|delete)/.test(` ${line}`)
-      ? told
-      : says('configure', 'The set-up of the repository may run programs.');
+  if (verb === 'log' || (verb === 'reflog' && !/^reflog (expire|delete)/.test(line))) {
+    const plain = rest.filter((word) => word !== '--' && word !== 'show');
+    return history({ name: `git ${verb}`, args: plain, place: 'host' }) ?? readsOnly;
   }
+  if (trusting.test(verb)) return says('configure', 'The set-up of the repository may run programs.');
   if (
     /^(branch|tag|remote|config|submodule status|worktree list|bisect log|notes list)( (-v|-a|-r|-vv|-l|--list|--get|--all|--show-current|show|get-url|--get-all|--get-regexp|--show-origin|-n\d*|\S+\.\S+|-av|-avv)){0,3}$/.test(
       line,

@@ -18,7 +18,7 @@ const bridge: Rule = ({ args }) => {
   const [object = '', verb = 'show'] = words;
   if (!/^(l|li|lin|link|f|fd|fdb|m|md|mdb|v|vl|vla|vlan|vni|mst|monitor)$/.test(object))
     return says('configure', 'What bridge does is not known.');
-  if (/^(s|sh|sho|show|l|li|lis|list|lst|get|global|tunnelshow)$/.test(verb) || object === 'monitor') return readsOnly;
+  if (/^(sh|sho|show|l|li|lis|list|lst|get|global|tunnelshow)$/.test(verb) || object === 'monitor') return readsOnly;
   return says('configure', 'It changes a bridge.');
 };
 

@@ -74,10 +74,13 @@ const wget: Rule = ({ args }) => {
     : { ...writeTo(startOf(into)), sensitive: true };
 };
 
+const rsyncOptions = optionTable(
+  '-avnrzhPilHAXtpgoDSxuWcbdLkRq8 --archive --verbose --dry-run --recursive --compress --human-readable --progress --itemize-changes --stats --exclude: --include: --exclude-from: --delete --delete-after --delete-before --delete-during --checksum --size-only --list-only --numeric-ids --hard-links --acls --xattrs --info: --bwlimit: --partial --inplace --sparse --one-file-system --update --existing --ignore-existing --omit-dir-times --no-owner --no-group --no-perms --relative --links --times',
+);
+
 /** rsync copies; it may delete what is not at the source, and runs the programs that its options name. */
 const rsync: Rule = ({ args }) => {
   const texts = args.map(startOf);
-  const short = texts.filter((word) => /^-[A-Za-z]/.test(word)).join('');
   const dry = texts.some((word) => /^(--dry-run|-[^efBMT@-]*n\w*)$/.test(word));
   const programs = texts.flatMap((word, index) =>
     /^(-\w*e|--rsh|--rsync-path)$/.test(word)
@@ -93,10 +96,11 @@ const rsync: Rule = ({ args }) => {
   const paths = texts.filter((word) => !word.startsWith('-'));
   const target = paths.at(-1) ?? '';
   const sensitive = paths.some((path) => /^[\w.@-]+:/.test(path));
-  if (dry && programs.length === 0) return { ...readsOnly, sensitive };
+  const plain = given(args, rsyncOptions).unknown.length === 0 && args.every((arg) => typeof arg === 'string');
+  if (dry && plain && programs.length === 0) return { ...readsOnly, sensitive };
   if (texts.some((word) => /^--(del|remove-(source|sent))/.test(word) || word === '--delete-missing-args'))
     return says('destroy', 'It deletes files.', { sensitive, writes: [target] });
-  if (paths.length < 2 && !/e/.test(short)) return { ...readsOnly, sensitive };
+  if (paths.length === 1 && plain) return { ...readsOnly, sensitive };
   return { ...writeTo(target), sensitive };
 };
 

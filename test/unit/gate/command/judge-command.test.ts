@@ -139,10 +139,44 @@ describe('G4: what is not known, not literal or not parsed is never a read', () 
     test(JSON.stringify(script), () => expect(judge(script).risk).not.toBe('read'));
 });
 
+describe('G4: what a variable holds counts only where it is surely set', () => {
+  test.each([
+    ['d=tank/a; zfs destroy -n $d', 'read'],
+    ['for f in -l -m; do nproc $f; done', 'read'],
+    ['o=-n; zfs destroy $o tank/a', 'read'],
+    ['[ -e /x ] && o=-n; zfs destroy $o tank/a', 'destroy'],
+    ['if true; then o=-n; fi; zfs destroy $o tank/a', 'destroy'],
+    ['zfs destroy $o tank/a; o=-n', 'destroy'],
+    ['(o=-n); zfs destroy $o tank/a', 'destroy'],
+    ['o=-n | ls; zfs destroy $o tank/a', 'destroy'],
+    ['o=-n & zfs destroy $o tank/a', 'destroy'],
+    ['o=-n zfs destroy $o tank/a', 'destroy'],
+    ['f() { o=-n; }; zfs destroy $o tank/a', 'destroy'],
+    ["o=-n; bash -c 'zfs destroy $o tank/a'", 'destroy'],
+    ['o=-n; unset o; zfs destroy $o tank/a', 'destroy'],
+    ['for o in -n; do ls; done; zfs destroy $o tank/a', 'destroy'],
+    ['$x rm -rf /srv; x=echo', 'destroy'],
+  ])('%s: %s', (script, risk) => expect(judge(script).risk).toBe(risk));
+});
+
+describe('G6: a path that is not absolute is looked up where the text goes', () => {
+  test('a write', () => expect(judge('cd /etc/pve && cp /root/x storage.cfg').risk).toBe('destroy'));
+  test('a redirection', () => expect(judge('cd /root/.ssh; echo x >> authorized_keys').risk).toBe('destroy'));
+  test('a secret', () => expect(judge('cd /etc && cat shadow')).toMatchObject({ risk: 'read', sensitive: true }));
+});
+
+test('who opens a watchdog restarts the machine; a disk that is read out is sensitive', () => {
+  expect(judge('cat /dev/watchdog0').risk).toBe('destroy');
+  expect(judge('head -c 1 < /dev/watchdog').risk).toBe('destroy');
+  expect(judge('strings /dev/pve/vm-101-disk-0')).toMatchObject({ risk: 'read', sensitive: true, guests: [] });
+});
+
 test('G4: on a Windows guest nothing is a read', () => {
   for (const script of ['dir', 'ls', 'hostname', 'ipconfig /all', 'Get-Process'])
     expect(judge(script, 'windows').risk).not.toBe('read');
   expect(judgeCommand({ argv: ['whoami'] }, 'windows').risk).not.toBe('read');
+  for (const script of ['del /s /q C:\\data', 'Remove-Item -Recurse C:\\data', 'shutdown /r', 'powershell -enc AAAA'])
+    expect(judge(script, 'windows').risk).toBe('destroy');
 });
 
 test('G6: paths are normalised before they are looked up', () => {
