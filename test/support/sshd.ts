@@ -64,9 +64,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   await writeFile(authorized, `${(options.authorized ?? []).join('\n')}\n`);
   const path = [...(options.programs === undefined ? [] : [options.programs]), process.env.PATH ?? ''].join(':');
   await writeFile(join(folder, 'sshd_config'), config(folder, port, path, options, hostKeys));
-  const child = spawn(program, ['-D', '-e', '-f', join(folder, 'sshd_config')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  // It ends with this process, however that ends: an aborted run of tests leaves no server behind.
+  const words = ['--pdeathsig', 'TERM', program, '-D', '-e', '-f', join(folder, 'sshd_config')];
+  const child = spawn('setpriv', words, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log += text;
