@@ -4,12 +4,13 @@ import { argsOf, type Expand, textValue } from './words.ts';
 
 /** What a script surely prints, as far as it only says, decodes or turns around literal text; undefined: not known. */
 export function outputOf(script: Script | undefined, expand: Expand): string | undefined {
-  const [only, ...more] = script?.commands ?? [];
-  if (only === undefined || more.length > 0) return undefined;
-  const commands = only.command.type === 'Pipeline' ? only.command.commands : [only.command];
-  let text: string | undefined = '';
-  for (const command of commands) text = text === undefined ? undefined : outputOfCommand(command, text, expand);
-  return text;
+  const texts = script?.commands.map(({ command }) => {
+    let text: string | undefined = '';
+    for (const one of command.type === 'Pipeline' ? command.commands : [command])
+      text = text === undefined ? undefined : outputOfCommand(one, text, expand);
+    return text;
+  });
+  return texts === undefined || texts.length === 0 || texts.includes(undefined) ? undefined : texts.join('');
 }
 
 /** What one command prints when it is given this text. */

@@ -1,5 +1,16 @@
 import { type Arg, mayBeOption, startOf, textOf } from '../arg.ts';
+import { worstScript } from '../programs/within.ts';
 import { always, each, free, minding, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
+
+/** A name is worked out by bash: what stands in its brackets is run. */
+function worksOut(args: readonly Arg[]) {
+  const inner = args
+    .map(startOf)
+    .flatMap((text) => [...text.matchAll(/\$\(([^()]*)\)|`([^`]*)`/g)].map(([, dollar, tick]) => dollar ?? tick ?? ''));
+  return worstScript(inner) === 'destroy'
+    ? says('destroy', 'A name is worked out, which runs something that destroys.')
+    : says('configure', 'A name is worked out, and may run something.');
+}
 
 /** `set -e` and its kin change how the text is read, not what is there. */
 const set: Rule = ({ args }) => {
@@ -14,15 +25,12 @@ const set: Rule = ({ args }) => {
 };
 
 /** Names alone: what stands in brackets behind one would be worked out. */
-const names: Rule = ({ name, args }) =>
-  args.every((arg) => !startOf(arg).includes('[') && typeof arg === 'string')
-    ? readsOnly
-    : says('configure', `${name} works out what stands in a name, and may run something.`);
+const names: Rule = ({ args }) =>
+  args.every((arg) => !startOf(arg).includes('[') && typeof arg === 'string') ? readsOnly : worksOut(args);
 
 /** `export`, `declare` and their kin: an exported variable reaches every program after it. */
 const declares: Rule = ({ name, args }) => {
-  if (args.some((arg) => startOf(arg).split('=')[0]?.includes('[')))
-    return says('configure', `${name} works out what stands in a name, and may run something.`);
+  if (args.some((arg) => startOf(arg).split('=')[0]?.includes('['))) return worksOut(args);
   const flags = args.map(startOf).filter((arg) => /^[-+]/.test(arg));
   if (flags.some((flag) => /^-\w*[nx]/.test(flag)) || (name === 'export' && !flags.some((flag) => flag === '-p')))
     return exported(args.filter((arg) => !startOf(arg).startsWith('-')));
@@ -41,9 +49,7 @@ function exported(args: readonly Arg[]) {
 
 /** `test` and `[`: `-v` and `-R` work out what stands in a name. */
 const test: Rule = minding(({ args }) =>
-  args.some((arg) => /^-[vR]$/.test(startOf(arg)))
-    ? says('configure', 'A name is worked out, and may run something.')
-    : readsOnly,
+  args.some((arg) => /^-[vR]$/.test(startOf(arg))) ? worksOut(args) : readsOnly,
 );
 
 /** What the shell does itself. */
@@ -58,16 +64,14 @@ export const builtins: Rules = {
       ? readsOnly
       : says('configure', 'It changes which rights new files get.'),
   printf: minding(({ args }) =>
-    startOf(args[0] ?? '') === '-v' || (args[0] !== undefined && mayBeOption(args[0]))
-      ? says('configure', 'It may set a variable.')
-      : readsOnly,
+    startOf(args[0] ?? '') === '-v' || (args[0] !== undefined && mayBeOption(args[0])) ? worksOut(args) : readsOnly,
   ),
   read: ({ args }) => {
     const words = args.filter((arg) => !/^-/.test(startOf(arg)));
     return words.every((word) => /^[\w./:,;|-]*$/.test(textOf(word) ?? '[')) &&
       !words.some((word) => /^(PATH|IFS|LD_|BASH|PS\d|PROMPT|ENV$)/.test(startOf(word)))
       ? readsOnly
-      : says('configure', 'It works out what stands in a name.');
+      : worksOut(args);
   },
   ...each(
     'mapfile readarray',
@@ -77,7 +81,7 @@ export const builtins: Rules = {
     }),
   ),
   ...each('unset getopts let', names),
-  let: always('configure', 'What it works out may run something.'),
+  let: ({ args }) => worksOut(args),
   set,
   shopt: reads('-pqs -u', {
     look: (operands) =>

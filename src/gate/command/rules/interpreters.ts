@@ -9,6 +9,8 @@ import { isDangerousWrite } from '../secret-paths.ts';
 const interpreter: Rule = (call) => {
   const words = call.args.map(startOf);
   if (words.length === 1 && /^(-V|--version|-v)$/.test(words[0] ?? '')) return readsOnly;
+  if (/^python3?$/.test(call.name) && /^-m json\.tool( --[a-z-]+)*( [^ -]\S*)?$/.test(words.join(' ')))
+    return readsOnly;
   return judgeCode(call) ?? says('configure', `It runs a program of ${call.name}, which is not looked into.`);
 };
 
