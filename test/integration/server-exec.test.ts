@@ -91,6 +91,19 @@ describe.skipIf(!hasSshd())('commands of agents', () => {
       expect(at.node.standIns.calls).toHaveLength(before);
     });
 
+    test('at the level read-only, what reads is asked about, and what does more is refused without a question', async () => {
+      const server = await at.shared({ ...onNodes, PVE_ACCESS_LEVEL: 'read-only' });
+      const marker = join(await at.folder(), 'marker');
+      const { text, isError } = await server.call('pve_exec_host', { node: 'pve2', command: `touch ${marker}` });
+      expect(isError).toBe(true);
+      expect(text).toMatch(/access level of .* is read-only/);
+      expect(server.questions).toEqual([]);
+      expect(existsSync(marker)).toBe(false);
+      const read = await server.call('pve_exec_host', { node: 'pve2', argv: ['ls', marker] });
+      expect(read).toMatchObject({ isError: false, text: expect.stringMatching(/^Failed with exit code 2/) });
+      expect(server.questions).toHaveLength(1);
+    });
+
     test('while they are on, the server says so to whoever started it', async () => {
       const server = await at.shared({ ...onNodes, PVE_SSH_QUIET_READS: '1' });
       expect((await server.client.listTools()).tools.map(({ name }) => name)).toContain('pve_exec_host');
