@@ -14,6 +14,7 @@ import { type NewGuest, newGuestOf } from './new-guest.ts';
 import { planDigest } from './operation.ts';
 import type { Redactor } from './redact.ts';
 import type { Running } from './running.ts';
+import { shellOn } from './shell-on.ts';
 import type {
   Approver,
   Assessment,
@@ -88,6 +89,7 @@ export async function look(
   const made: NewGuest[] = [];
   for (const operation of operations) {
     const step = await assessNow(call, profile, send, operation, made);
+    await reachNode(call, profile, step);
     steps.push(step);
     if (step.operation.kind === 'api') made.push(...[newGuestOf(step.operation, step.facts) ?? []].flat());
   }
@@ -98,6 +100,11 @@ export async function look(
     steps,
     digest: planDigest(steps.map(({ digest, facts: { guest, replaces } }) => ({ digest, guest, replaces }))),
   };
+}
+
+/** Nobody is asked about a command or a file for which there is no way to the node. */
+async function reachNode(call: Call, profile: GateProfile, { operation }: Assessment): Promise<void> {
+  if (operation.kind !== 'api' && operation.target.at !== 'vm') await shellOn(call, profile, operation.target.node);
 }
 
 /** Reads the target of one step and assesses it. A plain read of the API needs no facts. */

@@ -60,6 +60,8 @@ describe.skipIf(!hasSshd())('commands of agents', () => {
     await quickInput.pick('Key file');
     await step(4);
     await quickInput.submit(key);
+    await expect.poll(async () => (await quickInput.read()).password).toBe(true);
+    await quickInput.submit('');
     await step(5);
     await quickInput.submit('');
     await step(6);
@@ -93,7 +95,7 @@ describe.skipIf(!hasSshd())('commands of agents', () => {
     await approve(editor);
     await editor.chat.answer();
     const [text = ''] = await results(editor);
-    expect(text).toMatch(/Exit code 0 in .*VM|Exit code 0 in .*container 102 on pve1/);
+    expect(text).toMatch(/Exit code 0 in .*container 102 on pve1/i);
     expect(text).toContain('from: /tmp');
     expect(standIns.calls.map(({ program, argv: [act, vmid] }) => [program, act, vmid])).toEqual([
       ['pct', 'exec', '102'],
@@ -105,11 +107,8 @@ describe.skipIf(!hasSshd())('commands of agents', () => {
   });
 
   test('G8: commands on nodes are no tool of the agent until the person has switched them on', async ({ editor }) => {
-    await editor.script([{ tool: 'pve_exec_host', input: { node: 'pve1', command: 'uptime' } }]);
-    await editor.chat.send('Look at the node');
-    await editor.chat.answer();
-    expect((await results(editor)).join(' ')).not.toContain('Exit code');
-    expect(await editor.dialog.isOpen()).toBe(false);
+    const offered = (await editor.modelLog()).at(-1)?.tools ?? [];
+    expect(offered.filter((name) => name.includes('pve_exec'))).toEqual([expect.stringContaining('pve_exec_guest')]);
     await editor.sidebar.row('home').menu('Switch on commands on nodes for agents…');
     await editor.dialog.waitFor('Let agents ask for commands on the nodes of home?');
     await editor.dialog.press('Allow asking');

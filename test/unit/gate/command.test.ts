@@ -175,8 +175,10 @@ describe('what becomes of it', () => {
     });
   });
 
-  test('without SSH it says who sets it up', async () => {
-    const outcome = await gateBench({ profile: switchedOn, answers: [agree] }).one(onNode({ argv: ['uptime'] }));
+  test('without SSH nobody is asked, and it says who sets it up', async () => {
+    const bench = gateBench({ profile: switchedOn, answers: [agree] });
+    const outcome = await bench.one(onNode({ argv: ['uptime'] }));
+    expect(bench.asked).toEqual([]);
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'not_implemented' } });
     expect(JSON.stringify(outcome)).toContain('Set up SSH');
   });
