@@ -44,7 +44,7 @@ describe.skipIf(!hasSshd())('commands of agents', () => {
     await editor.script([{ tool, input }]);
     await editor.chat.send('Please do it');
     await editor.chat.confirmation.waitFor('Proxmox');
-    await editor.chat.confirmation.allowOnce();
+    await editor.chat.confirmation.allowWithResult();
   }
 
   async function setUpSsh(editor: Editor): Promise<void> {

@@ -22,7 +22,7 @@ type CommandArguments = z.output<z.ZodObject<typeof commandArguments>>;
 
 export const execGuest = defineTool({
   name: 'pve_exec_guest',
-  title: 'Run a command in a guest',
+  title: 'Command in a guest',
   toolset: 'exec',
   risk: 'destroy',
   least: 'read',
@@ -37,7 +37,7 @@ export const execGuest = defineTool({
 
 export const execHost = defineTool({
   name: 'pve_exec_host',
-  title: 'Run a command on a node',
+  title: 'Command on a node',
   toolset: 'exec',
   risk: 'destroy',
   least: 'read',

@@ -24,6 +24,8 @@ export interface ToolConfirmation {
   waitFor(part?: string | RegExp): Promise<string>;
   isOpen(): Promise<boolean>;
   allowOnce(): Promise<void>;
+  /** The same for a tool whose result holds foreign text: the editor would ask about that too. */
+  allowWithResult(): Promise<void>;
   /** From then on the editor itself asks no more, in the chat or outside. */
   allowInSession(): Promise<void>;
   skip(): Promise<void>;
@@ -82,6 +84,11 @@ function createConfirmation(page: Page, panel: Locator): ToolConfirmation {
     allowOnce: async () => {
       await card.locator('.monaco-dropdown-button').click();
       await chooseFromMenu(page, 'Allow Once');
+      await card.waitFor({ state: 'detached' });
+    },
+    allowWithResult: async () => {
+      await card.locator('.monaco-dropdown-button').click();
+      await chooseFromMenu(page, 'Allow and Skip Reviewing Result');
       await card.waitFor({ state: 'detached' });
     },
     allowInSession: async () => {
