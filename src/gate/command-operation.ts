@@ -3,8 +3,8 @@ import type { CommandPlace, CommandVerdict } from './command/types.ts';
 import { hazards } from './hazards.ts';
 import { operationDigest } from './operation.ts';
 import type { Policy } from './policy.ts';
-import { printable } from './printable.ts';
-import type { Assessment, CommandOperation, CommandRun, TargetFacts } from './types.ts';
+import { printable, quoted } from './printable.ts';
+import type { Assessment, CommandOperation, TargetFacts } from './types.ts';
 
 /** The gate's own judgement of a command: the guard's verdict on its text, and where it runs. Pure. */
 export function assessCommand(
@@ -21,7 +21,7 @@ export function assessCommand(
     sensitive,
     ...(refused === undefined ? {} : { refused }),
     verb: 'Run a command on',
-    effect: effectOf(operation, verdict),
+    effect: effectOf(operation, verdict, facts),
     facts,
     hazards: [...(risk === 'read' ? [] : reasons), ...hazards(facts, risk, policies)],
     notes: notesOn(verdict),
@@ -38,20 +38,11 @@ export function verdictOn({ run, target }: CommandOperation, facts?: TargetFacts
   return judgeCommand(run, place, target.node);
 }
 
-/** The command as it is run, for people; nothing of it is cut. */
-export function commandText({ run, cwd, user }: CommandOperation): string {
-  const as = [
-    ...(user === undefined ? [] : [`as ${printable(user)}`]),
-    ...(cwd === undefined ? [] : [`in ${printable(cwd)}`]),
-  ];
-  return `${runText(run)}${as.length === 0 ? '' : `  (${as.join(', ')})`}`;
-}
-
 /**
- * Words that a shell would read otherwise stand in quotes. A text of several lines stands on lines of its own behind a bar,
- * so that none of them looks like a line of the question.
+ * The command as it is run, for people; nothing of it is cut. Words that a shell would read otherwise stand in quotes. A
+ * text of several lines stands on lines of its own behind a bar, so that none of them looks like a line of the question.
  */
-function runText(run: CommandRun): string {
+export function commandText({ run }: CommandOperation): string {
   if ('script' in run) {
     const lines = run.script.replace(/\n+$/, '').split('\n');
     return lines.length === 1 ? printable(run.script) : lines.map((line) => `\n│ ${printable(line)}`).join('');
@@ -61,11 +52,17 @@ function runText(run: CommandRun): string {
   );
 }
 
-function effectOf({ user, target, timeoutSeconds }: CommandOperation, { risk }: CommandVerdict): string {
+function effectOf(
+  { user, cwd, target, timeoutSeconds }: CommandOperation,
+  { risk }: CommandVerdict,
+  { guest }: TargetFacts,
+): string {
+  const who = user ?? (guest?.windows === true ? 'the account of the guest agent' : 'root');
   const where =
     target.at === 'host' ? 'on the node itself' : target.at === 'container' ? 'inside the container' : 'inside the VM';
   const what = risk === 'read' ? 'It only reads, as far as its text tells.' : `What it does counts as ${risk}.`;
-  return `It runs as ${printable(user ?? 'root', 40)} ${where}, for ${timeoutSeconds} seconds at most. ${what}`;
+  const folder = cwd === undefined ? '' : ` in ${quoted(cwd, Number.POSITIVE_INFINITY)}`;
+  return `It runs as ${printable(who)}${folder} ${where}, for ${timeoutSeconds} seconds at most. ${what}`;
 }
 
 /** What the text names: programs, files that it writes, services and guests. */

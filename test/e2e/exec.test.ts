@@ -80,14 +80,14 @@ describe.skipIf(!hasSshd())('commands of agents', () => {
     await setUpSsh(editor);
     await editor.chat.open();
     await agentCalls(editor, 'pve_exec_guest', {
-      guest: 'mail-01',
+      guest: 'web-02',
       command: 'echo "from: $(pwd)"\necho done >&2',
       cwd: '/tmp',
       reason: 'To see where it is',
     });
-    const question = await editor.dialog.waitFor('Run a command on "mail-01" (102, container on pve1) on "home"?');
+    const question = await editor.dialog.waitFor('Run a command on "web-02" (102, container on pve1) on "home"?');
     const detail = question.detail.join('\n');
-    expect(detail).toContain('It runs as root inside the container, for 60 seconds at most.');
+    expect(detail).toContain('It runs as root in "/tmp" inside the container, for 60 seconds at most.');
     expect(detail).toContain('│ echo "from: $(pwd)"');
     expect(detail).toContain('The agent says: To see where it is');
     await editor.screenshot('question light');

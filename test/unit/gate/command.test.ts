@@ -237,8 +237,8 @@ describe('the question', () => {
   test('G18: says where, as whom and for how long, and shows all of the command', async () => {
     const text = await asked(onNode({ argv: ['rm', '-r', "/tmp/it's"] }, { user: 'www-data', cwd: '/srv' }));
     expect(text).toContain('Run a command on node pve1 on "home"?');
-    expect(text).toContain('It runs as www-data on the node itself, for 60 seconds at most.');
-    expect(text).toContain(String.raw`Request: rm -r '/tmp/it'\''s'  (as www-data, in /srv)`);
+    expect(text).toContain('It runs as www-data in "/srv" on the node itself, for 60 seconds at most.');
+    expect(text).toContain(String.raw`Request: rm -r '/tmp/it'\''s'`);
   });
 
   test('G18: no line of a script can look like a line of the question', async () => {
