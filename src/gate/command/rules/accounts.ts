@@ -57,7 +57,9 @@ export const accounts: Rules = {
         ? undefined
         : says('configure', 'It makes or changes keys.', { sensitive: true }),
   }),
-  'ssh-add': reads('-lL', { else: 'configure' }),
+  'ssh-add': reads('-lL', {
+    look: (_, { options }) => (options.length > 0 ? undefined : says('configure', 'It hands a key to the agent.')),
+  }),
   'ssh-copy-id': always('configure', 'It lets a key in on another machine.', { sensitive: true }),
   'ssh-keyscan': reads('-4cDHv -f: -p: -T: -t: -O:', { sensitive: true, why: 'It connects to another machine.' }),
   sshd: reads('-TtG -C: -f:', {

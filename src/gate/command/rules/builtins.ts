@@ -80,7 +80,11 @@ export const builtins: Rules = {
       look: (operands) => names({ name: 'mapfile', args: operands, place: 'host' }),
     }),
   ),
-  ...each('unset getopts let', names),
+  ...each('unset getopts', (call) =>
+    call.args.some((arg) => /^(PATH|IFS|LD_|BASH|ENV$|HOME$)/.test(startOf(arg)))
+      ? says('configure', 'It changes how programs are found or words are read.')
+      : names(call),
+  ),
   let: ({ args }) => worksOut(args),
   set,
   shopt: reads('-pqs -u', {

@@ -125,8 +125,8 @@ export const network: Rules = {
       ? readsOnly
       : says('configure', 'It changes connections.'),
   iw: ({ args }) =>
-    /\b(info|link|list|dump|get|scan|station)\b/.test(args.map(startOf).join(' ')) &&
-    !/\b(set|del|add|connect|disconnect)\b/.test(args.map(startOf).join(' '))
+    /\b(info|link|list|dump|get)\b/.test(args.map(startOf).join(' ')) &&
+    !/\b(set|del|add|connect|disconnect|trigger|scan|join|leave|start|stop)\b/.test(args.map(startOf).join(' '))
       ? readsOnly
       : says('configure', 'It changes a network.'),
   iwconfig: reads('', { most: 1 }),

@@ -17,13 +17,16 @@ const curl: Rule = ({ args }) => {
   const [unknown] = found.unknown;
   const value = (...names: string[]) => found.options.findLast(([name]) => names.includes(name))?.[1];
   const method = textOf(value('-X', '--request') ?? 'GET')?.toUpperCase();
-  const output = value('-o', '--output');
-  const urls = found.operands.map(startOf);
+  const all = (...names: string[]) =>
+    found.options.filter(([name]) => names.includes(name)).map(([, one]) => one ?? '');
+  const outputs = all('-o', '--output').filter((one) => one !== '-' && one !== '/dev/null');
+  const urls = [...found.operands, ...all('--url')].map(startOf);
   const local =
     urls.length > 0 && urls.every((url) => /^(https?:\/\/)?(localhost|127\.0\.0\.1|\[::1\])([:/]|$)/.test(url));
   if (method === 'DELETE') return says('destroy', 'It asks another machine to delete something.', { sensitive: true });
-  if (output !== undefined && output !== '-' && output !== '/dev/null')
-    return { ...writeTo(textOf(output) ?? { starts: startOf(output) }), sensitive: true };
+  const written = outputs.map((one) => writeTo(textOf(one) ?? { starts: startOf(one) }));
+  const worst = written.find(({ risk }) => risk === 'destroy') ?? written[0];
+  if (worst !== undefined) return { ...worst, sensitive: true };
   if (
     unknown !== undefined &&
     /^(-O|-J|--remote|-T|--upload|-K|--config|-c|--cookie-jar|-D|--dump|--trace|-o|--out|--stderr|--etag-save|--hsts|--alt)/.test(
@@ -37,6 +40,11 @@ const curl: Rule = ({ args }) => {
         : says('configure', 'It reads or writes files.');
     return { ...writes, sensitive: true };
   }
+  // A format may name a file; a page is asked for by no other protocol.
+  if (all('-w', '--write-out').some((format) => /%output|^@/.test(textOf(format) ?? '%output')))
+    return says('configure', 'It may write a file.', { sensitive: true });
+  if (urls.some((url) => /^[a-z+.-]+:\/\//i.test(url) && !/^(https?|file):/i.test(url)))
+    return says('configure', 'It speaks to another machine otherwise than by asking for a page.', { sensitive: true });
   if (unknown !== undefined || value('-d', '--data') !== undefined || !/^(GET|HEAD|OPTIONS)$/.test(method ?? ''))
     return says('configure', 'It sends something to another machine.', { sensitive: true });
   if (found.unsure) return says('configure', 'A word of curl may turn out to be any option.', { sensitive: true });

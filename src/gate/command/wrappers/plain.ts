@@ -89,7 +89,12 @@ export const plain: Readonly<Record<string, Wrapper>> = {
     '-aln -m: -i: -N: -C: -p: -P: --interleave: --membind: --cpunodebind: --physcpubind: --localalloc --preferred: --all --balancing',
   ),
   cpulimit: runsRest('-bflz -c: -e: -l: -p: -P: --limit: --background --foreground', { acts: '-e -p -P' }),
-  chroot: runsRest('--groups: --userspec: --skip-chdir', { before: 1, bare: says('configure', 'It opens a shell.') }),
+  // What stands under another root is not this machine's programs.
+  chroot: (call, around) => {
+    const own = call.args.includes('/') ? runsIt : says('configure', 'It runs a program of another system.');
+    const bare = says('configure', 'It opens a shell.');
+    return runsRest('--groups: --userspec: --skip-chdir', { before: 1, own, bare })(call, around);
+  },
   nsenter: runsRest(
     '-aFeZ -t: -m? -u? -i? -n? -p? -U? -C? -T? -r? -w? -W: -S? -G? -c --all --target: --mount? --uts? --ipc? --net? --pid? --cgroup? --user? --user-parent --time? --root? --wd? --wdns: --setuid? --setgid? --preserve-credentials --no-fork --follow-context --env --keep-caps --join-cgroup',
     { bare: says('configure', 'It opens a shell.') },

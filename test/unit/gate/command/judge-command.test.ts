@@ -135,6 +135,19 @@ describe('G4: what is not known, not literal or not parsed is never a read', () 
     '[[ $x -eq 1 ]]',
     'uptime > /root/x',
     'alias ls=x',
+    'curl -o /root/x https://a.example -o /dev/null https://b.example',
+    'curl gopher://127.0.0.1:6379/_FLUSHALL',
+    'git -c core.pager=x log',
+    'ip l s tap0 down',
+    'wipefs -a -tntfs /dev/sdb',
+    'gzip -Sct /root/x',
+    'rsync -a -Mnope /srv/a /srv/b',
+    'kubectl --as get delete pod x',
+    'dmsetup ls --exec x',
+    'chronyc -m tracking makestep',
+    'xxd -ps /etc/hosts /root/x',
+    'crontab -ul /root/x',
+    'chroot /mnt ls',
   ])
     test(JSON.stringify(script), () => expect(judge(script).risk).not.toBe('read'));
 });
