@@ -4,7 +4,7 @@ import { hazards } from './hazards.ts';
 import { operationDigest } from './operation.ts';
 import type { Policy } from './policy.ts';
 import { printable, quoted } from './printable.ts';
-import type { Assessment, CommandOperation, TargetFacts } from './types.ts';
+import { type Assessment, type CommandOperation, risks, type TargetFacts } from './types.ts';
 
 /** The gate's own judgement of a command: the guard's verdict on its text, and where it runs. Pure. */
 export function assessCommand(
@@ -23,7 +23,7 @@ export function assessCommand(
     verb: 'Run a command on',
     effect: effectOf(operation, verdict, facts),
     facts,
-    hazards: [...(risk === 'read' ? [] : reasons), ...hazards(facts, risk, policies)],
+    hazards: [...dangers(verdict), ...hazards(facts, risk, policies)],
     notes: notesOn(verdict),
     changes: [],
     reasons,
@@ -63,6 +63,17 @@ function effectOf(
   const what = risk === 'read' ? 'It only reads, as far as its text tells.' : `What it does counts as ${risk}.`;
   const folder = cwd === undefined ? '' : ` in ${quoted(cwd, Number.POSITIVE_INFINITY)}`;
   return `It runs as ${printable(who)}${folder} ${where}, for ${timeoutSeconds} seconds at most. ${what}`;
+}
+
+/** What speaks against it, worst first: which part does more than read, and why. */
+function dangers({ risk, sensitive, parts, reasons }: CommandVerdict): string[] {
+  if (risk === 'read' && !sensitive) return [];
+  const more = parts
+    .filter((part) => part.risk !== 'read')
+    .sort((a, b) => risks.indexOf(b.risk) - risks.indexOf(a.risk));
+  const told = more.map(({ text, why }) => (parts.length === 1 ? why : `${printable(text, 80)}: ${why}`));
+  const rest = reasons.filter((reason) => !more.some(({ why }) => why === reason));
+  return [...new Set([...told, ...rest])];
 }
 
 /** What the text names: programs, files that it writes, services and guests. */

@@ -247,6 +247,16 @@ describe('the question', () => {
     expect(text.split('\n').filter((line) => line.startsWith('Risk:'))).toHaveLength(1);
   });
 
+  test('G18: says which part does more than read, worst first, and which secrets are shown', async () => {
+    const bench = gateBench({ shell: fakeShell(), profile: switchedOn, answers: [no] });
+    await bench.one(onNode({ script: 'uptime; systemctl restart nginx; rm -r /srv/x; cat /etc/shadow' }));
+    expect(bench.asked[0]?.assessments[0]?.hazards).toEqual([
+      'rm -r /srv/x: It removes files.',
+      'systemctl restart nginx: It runs restart on nginx.',
+      '/etc/shadow usually is a secret.',
+    ]);
+  });
+
   test('G18: a long script cannot be answered before it was opened whole', async () => {
     const bench = gateBench({ shell: fakeShell(), profile: switchedOn, answers: [no] });
     await bench.one(onNode({ script: Array.from({ length: 30 }, (_, at) => `echo ${at}`).join('\n') }));
