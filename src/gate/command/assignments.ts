@@ -8,7 +8,7 @@ const harmless = /^(LC_\w+|LANG|LANGUAGE|TZ|COLUMNS|LINES|NO_COLOR|CLICOLOR|TERM
 
 /** Variables that bash or the programs after it act on, though nothing exports them. */
 const obeyed =
-  /^(PATH|HOME|IFS|ENV|SHELL|USER|LOGNAME|MAIL|TMPDIR|CDPATH|PWD|OLDPWD|EDITOR|VISUAL|BROWSER|GLOBIGNORE|EXECIGNORE|FIGNORE|HOSTFILE|INPUTRC|POSIXLY_CORRECT|TMOUT|FUNCNEST|OPTIND|DISPLAY|MAN\w*|\w*PAGER\w*|(BASH|LD|PS\d|PROMPT|HIST|GIT|LESS|SSH|SUDO|SYSTEMD|PERL|PYTHON|RUBY|NODE|JAVA|PG|MYSQL|DOCKER|KUBE|XDG|DBUS|PVE|LVM|ZFS|GCONV|GREP|RIPGREP|TAR|GZIP|XZ|ZSTD|DPKG|APT|DEB|MAKE|LIBVIRT|VIRSH|OPENSSL|CURL|WGET|RSYNC|TERMINFO|LOC|NLS|RES_|HOSTALIASES|MALLOC_|G_)\w*)$|[Pp][Rr][Oo][Xx][Yy]$/;
+  /^(PATH|HOME|IFS|ENV|SHELL|USER|LOGNAME|MAIL|TMPDIR|CDPATH|PWD|OLDPWD|EDITOR|VISUAL|BROWSER|GLOBIGNORE|EXECIGNORE|FIGNORE|HOSTFILE|INPUTRC|POSIXLY_CORRECT|TMOUT|FUNCNEST|OPTIND|DISPLAY|TERMINFO|HOSTALIASES|MAN[A-Z]+|\w*PAGER\w*|(BASH|PS\d|HIST|LESS|PERL5|PYTHON)\w*|(LD|PROMPT|GIT|SSH|SUDO|SYSTEMD|PERL|RUBY|NODE|JAVA|PG|MYSQL|DOCKER|KUBE|XDG|DBUS|PVE|LVM|ZFS|GREP|TAR|GZIP|XZ|ZSTD|DPKG|APT|DEB|LIBVIRT|OPENSSL|CURL|WGET|RSYNC|RES|MALLOC|G)_\w+|\w*[Pp][Rr][Oo][Xx][Yy])$/;
 
 /** Their value is run as a command. */
 const run =
@@ -40,7 +40,7 @@ export function judgeVariable(
   session: Session,
 ): void {
   session.part();
-  if (harmless.test(name) || (!exported && !obeyed.test(name))) return;
+  if (harmless.test(name) || (exported && name === 'IFS') || (!exported && !obeyed.test(name))) return;
   session.add({ text, risk: 'configure', why: `${name} changes what programs do.` });
   // A function that is handed on: its body runs in place of a program.
   if (value?.startsWith('()')) session.guess(() => judgeScript(`handed ${value}`, session.within(scene), session));

@@ -26,23 +26,29 @@ export function collect({ variables, defined, folders }: Session): Visitor {
     },
   };
 
-  function assignment({ name, value, append, index }: Assignment): void {
+  function assignment({ name, value, append, index }: Assignment, before: boolean): void {
+    // Before a command it splits nothing but what `read` reads.
+    if (before && name === 'IFS') return;
     const elements = value.type === 'Word' ? undefined : value.elements;
     const words = (expand: Expand) =>
       elements === undefined
         ? [value.type === 'Word' ? textValue(value, expand) : undefined]
         : elements.flatMap((word) => argsOf(word, expand)).map(textOf);
-    const sure = words(strictly);
+    const sure = words((part, quoted) =>
+      part.type === 'CommandExpansion' ? variables.sure(0)(part, quoted) : undefined,
+    );
     const isSure = append !== true && index === undefined && elements === undefined && known(sure);
     const guess = known(sure) ? sure : words(variables.guess(0));
-    if (!isSure) variables.doubt(name);
+    const isCount =
+      value.type === 'Word' && value.parts?.length === 1 && value.parts[0]?.type === 'ArithmeticExpansion';
+    if (!isSure) variables.doubt(name, undefined, isCount);
     if (!known(guess)) return;
-    const before = variables.last(name);
+    const last = variables.last(name);
     if (append !== true) {
       variables.set(name, guess);
       return;
     }
-    variables.set(name, elements === undefined ? [before.join(' ') + guess.join('')] : [...before, ...guess]);
+    variables.set(name, elements === undefined ? [last.join(' ') + guess.join('')] : [...last, ...guess]);
   }
 
   function loop({ name, wordlist = [] }: For | Select): void {

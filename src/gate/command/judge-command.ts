@@ -14,7 +14,7 @@ import { judgeWindows } from './windows.ts';
  * @param node the node that it runs on, or that holds the guest; absent when nobody knows yet
  */
 export function judgeCommand(run: CommandRun, place: CommandPlace, node?: string): CommandVerdict {
-  const session = new Session(new Variables());
+  const session = new Session(new Variables(node));
   const scene: Scene = { place, ...(node === undefined ? {} : { node }), depth: 0, input: { from: 'nothing' } };
   const text = 'script' in run ? run.script : run.argv.join(' ');
   try {

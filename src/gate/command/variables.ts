@@ -25,6 +25,14 @@ export class Variables {
   /** What was surely set before the place that is looked at. */
   #settled = new Set<string>();
   readonly #starts = new Map<string, string | undefined>();
+  /** What may be anything else than a number. */
+  readonly #free = new Set<string>();
+  readonly #node: string;
+
+  /** @param node the name of the machine, as `hostname` says it */
+  constructor(node = 'this-node') {
+    this.#node = node;
+  }
 
   /** Notes a value: one word, or several of an array. */
   set(name: string, words: readonly string[]): void {
@@ -35,7 +43,8 @@ export class Variables {
   }
 
   /** Only the run will tell what it is, beside the values that are known. @param starts yet it is one word, which begins so */
-  doubt(name: string, starts?: string): void {
+  doubt(name: string, starts?: string, isNumber = false): void {
+    if (!isNumber) this.#free.add(name);
     const before = this.#unknown.has(name) ? this.#starts.get(name) : starts;
     this.#unknown.add(name);
     this.#starts.set(name, before === undefined || starts === undefined ? undefined : common(before, starts));
@@ -82,12 +91,15 @@ export class Variables {
   /** Whether a variable that the text sets can hold nothing but a number. */
   isNumber(name: string): boolean {
     const values = this.#values.get(name);
-    return values !== undefined && !this.#unknown.has(name) && values.flat().every((word) => /^-?\d*$/.test(word));
+    // What the text does not set at all is empty, unless it is a variable of the machine.
+    if (values === undefined && !this.#unknown.has(name)) return /^[a-z][a-z\d_]*$/.test(name);
+    return !this.#free.has(name) && (values ?? []).flat().every((word) => /^-?\d*$/.test(word));
   }
 
   /** What can be told for sure, with the values that come at this turn. */
   sure(turn: number): Expand {
     return (part, quoted) => {
+      if (isHostname(part)) return [this.#node];
       const name = plainName(part);
       if (name === undefined || !this.#settled.has(name)) return undefined;
       const values = this.#unknown.has(name) ? undefined : this.#values.get(name);
@@ -155,6 +167,14 @@ export class Variables {
       return this.#unknown.has(name) ? undefined : (given.find(([one]) => one === name)?.[1] ?? ['']);
     return values[Math.min(turn, values.length - 1)];
   }
+}
+
+/** `$(hostname)`: the name of the node, which is one plain word. */
+function isHostname(part: WordPart): boolean {
+  return (
+    part.type === 'CommandExpansion' &&
+    /^(\$\(|`) *(hostname( -s)?|uname -n|cat \/etc\/hostname) *(\)|`)$/.test(part.text)
+  );
 }
 
 /** The variable of `$x` and `${x}`, and of nothing that does more. */

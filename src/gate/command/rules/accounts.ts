@@ -32,10 +32,11 @@ const passwd: Rule = ({ name, args }) => {
 export const accounts: Rules = {
   ...each('userdel deluser groupdel delgroup', always('destroy', 'It removes an account.')),
   ...each(
-    'useradd adduser usermod groupadd addgroup groupmod gpasswd newusers chfn newgrp faillock pam_tally2',
+    'useradd adduser usermod groupadd addgroup groupmod gpasswd newusers chfn newgrp pam_tally2',
     always('configure', 'It changes accounts.'),
   ),
   ...each('passwd chage chsh usermod', passwd),
+  faillock: reads('--user: --dir:', { most: 0 }),
   chpasswd: always('configure', 'It sets passwords.', { sensitive: true }),
   ...each('vipw vigr visudo', ({ args }) =>
     args.length > 0 && args.every((arg) => /^(-c|--check)$/.test(startOf(arg)))
@@ -44,9 +45,9 @@ export const accounts: Rules = {
   ),
   ...each('pwck grpck', reads('-rq --read-only')),
   crontab,
-  ...each('atq', free),
+  atq: free,
   atrm: always('destroy', 'It removes jobs.'),
-  ...each('at batch', reads('-lVc', {})),
+  ...each('at batch', reads('-lVc')),
   'run-parts': ({ args }) =>
     args.some((arg) => /^(--test|--list)$/.test(startOf(arg)))
       ? readsOnly

@@ -126,7 +126,7 @@ export const archives: Rules = {
       ...each('forget prune delete compact', always('destroy', 'It removes backups.', { sensitive: true })),
     }),
   ),
-  ...each('proxmox-backup-client', ({ args }) => {
+  'proxmox-backup-client': ({ args }) => {
     const known = plainOperands(args, backupOptions);
     const words = known ?? args.map(startOf);
     const verb = words.slice(0, 2).join(' ');
@@ -141,7 +141,7 @@ export const archives: Rules = {
     return /\b(prune|forget|delete|remove)\b/.test(words.join(' '))
       ? says('destroy', 'It removes backups.', { sensitive: true })
       : says('configure', 'It writes backups or unpacks them.', { sensitive: true });
-  }),
+  },
   ...each('proxmox-backup-manager proxmox-tape pmt pmtx', ({ args }) => {
     const known = plainOperands(args, backupOptions);
     const words = known ?? args.map(startOf);
@@ -153,12 +153,9 @@ export const archives: Rules = {
       ? readsOnly
       : says('configure', 'It changes the backup server.');
   }),
-  'proxmox-file-restore': verbsOf,
+  'proxmox-file-restore': ({ args }) =>
+    /^(list|status)$/.test(startOf(args[0] ?? ''))
+      ? { ...readsOnly, sensitive: true }
+      : says('configure', 'It unpacks files of a backup.', { sensitive: true }),
   debootstrap: always('configure', 'It makes a system in a folder.'),
 };
-
-function verbsOf({ args }: { args: Parameters<Rule>[0]['args'] }) {
-  return /^(list|status)$/.test(startOf(args[0] ?? ''))
-    ? { ...readsOnly, sensitive: true }
-    : says('configure', 'It unpacks files of a backup.', { sensitive: true });
-}

@@ -17,7 +17,8 @@ const set: Rule = ({ args }) => {
   const words = args.map(textOf);
   const isPlain = words.every(
     (word) =>
-      word !== undefined && /^([-+][euxvfCnbhm]+|[-+]o|pipefail|errexit|nounset|xtrace|noglob|--|posix)$/.test(word),
+      word !== undefined &&
+      /^([-+][euxvfCnbhm]+|[-+][euxvfCnbhm]*o|pipefail|errexit|nounset|xtrace|noglob|--|posix)$/.test(word),
   );
   return isPlain && !words.some((word) => word === '--')
     ? readsOnly

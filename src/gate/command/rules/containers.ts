@@ -1,6 +1,6 @@
 import { startOf, textOf } from '../arg.ts';
 import { given, optionTable } from '../options.ts';
-import { always, each, free, type Rule, type Rules, readsOnly, says, verbs } from '../rule.ts';
+import { always, each, free, minding, type Rule, type Rules, readsOnly, says, verbs } from '../rule.ts';
 
 const before = optionTable(
   '-D -H: -c: -l: --host: --context: --config: --debug --log-level: --tls --remote --url: --connection: -f: -p: --file: --project-name: --project-directory: --profile: --env-file: --ansi: --progress:',
@@ -14,7 +14,7 @@ const operates =
   /^(start|stop|restart|kill|pause|unpause|(container|pod) (start|stop|restart|kill|pause|unpause)|stop|restart)( |$)/;
 
 /** docker, podman and compose. */
-const docker: Rule = ({ name, args }) => {
+const docker: Rule = minding(({ name, args }) => {
   const found = given(args, before, true);
   const compose = found.operands[0] === 'compose' ? given(found.operands.slice(1), before, true) : undefined;
   const operands = compose === undefined ? found.operands : compose.operands;
@@ -33,12 +33,12 @@ const docker: Rule = ({ name, args }) => {
       ? says('destroy', 'It removes data of containers.')
       : says('configure', 'It removes containers.');
   if (operates.test(line)) return says('operate', 'It starts or stops containers.');
-  const unsure = operands.slice(0, 2).some((word) => textOf(word) === undefined && operands.indexOf(word) === 0);
+  const unsure = operands[0] !== undefined && textOf(operands[0]) === undefined;
   const remote = found.options.some(([one]) => /^(-H|--host|--context|-c|--url|--connection)$/.test(one));
   if (shows.test(line) && found.unknown.length === 0 && !unsure && !/ (--output|-o)/.test(line))
     return remote ? { ...readsOnly, sensitive: true } : readsOnly;
-  return line === '' || line === 'help' ? readsOnly : says('configure', `${name} changes containers.`);
-};
+  return !unsure && (line === '' || line === 'help') ? readsOnly : says('configure', `${name} changes containers.`);
+});
 
 const kubectlOptions = optionTable(
   '-n: -A -v: -s: --namespace: --context: --kubeconfig: --all-namespaces --cluster: --user: --server: --request-timeout:',
@@ -117,13 +117,12 @@ const helm: Rule = ({ args }) => {
 /** Containers and machines that are none of Proxmox VE's own. */
 export const containers: Rules = {
   ...each('docker podman nerdctl docker-compose podman-compose', docker),
-  ...each('crictl', ({ args }) =>
+  crictl: ({ args }) =>
     /^(ps|pods|images|img|info|inspect|inspecti|inspectp|logs|stats|version)$/.test(startOf(args[0] ?? ''))
       ? readsOnly
       : /^(rm|rmi|rmp)$/.test(startOf(args[0] ?? ''))
         ? says('destroy', 'It removes containers.')
         : says('configure', 'It changes containers.'),
-  ),
   ...each('kubectl oc', kubectl),
   helm,
   ctop: () => says('configure', 'It can stop containers.'),

@@ -89,7 +89,7 @@ const mongo: Rule = ({ args }) => {
 /** Databases and what keeps them. */
 export const databases: Rules = {
   ...each('mysql mariadb', mysql),
-  ...each('psql', psql),
+  psql: psql,
   ...each('sqlite3 sqlite', sqlite),
   ...each('redis-cli valkey-cli keydb-cli', redis),
   ...each('mongo mongosh', mongo),
@@ -140,13 +140,12 @@ export const databases: Rules = {
       ? { ...readsOnly, sensitive: true }
       : says('configure', 'It changes data.', { sensitive: true });
   }),
-  ...each('rabbitmqctl', ({ args }) =>
+  rabbitmqctl: ({ args }) =>
     /^(list_\w+|status|cluster_status|environment|report|ping|node_health_check)$/.test(startOf(args[0] ?? ''))
       ? readsOnly
       : /^(reset|force_reset|delete_\w+|purge_queue|stop\w*|forget_cluster_node)$/.test(startOf(args[0] ?? ''))
         ? says('destroy', 'It removes data.')
         : says('configure', 'It changes a queue.'),
-  ),
   postqueue: ({ args }) =>
     startOf(args[0] ?? '') === '-p' || startOf(args[0] ?? '') === '-j'
       ? readsOnly

@@ -78,7 +78,7 @@ const mdadm: Rule = ({ args }) => {
 
 const cryptsetup: Rule = verbs('-vq -M: --type: --debug', {
   ...each('status luksDump isLuks luksUUID benchmark tcryptDump', free),
-  luksDump: reads('', {}),
+  luksDump: reads(''),
   ...each(
     'luksFormat format erase luksErase luksKillSlot luksRemoveKey reencrypt luksHeaderRestore luksConvertKey repair',
     wipes('It overwrites what the data is locked with.'),
@@ -157,12 +157,12 @@ export const disks: Rules = {
       ? readsOnly
       : says('configure', 'It changes a file system.'),
   ),
-  dumpe2fs: reads('-bfghimxe', {}),
+  dumpe2fs: reads('-bfghimxe'),
   debugfs: ({ args }) =>
     args.some((arg) => /^-\w*w/.test(startOf(arg)))
       ? says('destroy', 'It writes into a file system.')
       : says('configure', 'It may write files.'),
-  ...each('xfs_info', free),
+  xfs_info: free,
   btrfs: ({ args }) => {
     const words = args.map(startOf).join(' ');
     if (

@@ -75,7 +75,7 @@ export const files: Rules = {
   ),
   sync: always('operate', 'It writes to the disk what still waits.'),
   mountpoint: reads('-dqxn --fs-devno --quiet --devno --nofollow'),
-  lsof: reads('-abClnNOPRtUvVX -c: -d: -f? -F? -g? -i? -K? -L? -m? -o? -p: -r? -s? -S? -T? -u: -x? -z? -Z? +', {}),
+  lsof: reads('-abClnNOPRtUvVX -c: -d: -f? -F? -g? -i? -K? -L? -m? -o? -p: -r? -s? -S? -T? -u: -x? -z? -Z?'),
   file: reads(
     '-bchiIkLNnprsSzZ0 -e: -f: -F: -m: -P: --brief --mime --mime-type --mime-encoding --dereference --no-dereference --keep-going --special-files --uncompress --no-sandbox --exclude: --extension',
   ),

@@ -23,14 +23,10 @@ const bridge: Rule = ({ args }) => {
 };
 
 const ifstate: Rule = ({ name, args }) => {
-  const words = args.map(startOf);
-  if (name === 'ifquery') return readsOnly;
-  if (words.some((word) => /^(-n|--no-act|-s|--syntax-check)$/.test(word))) return readsOnly;
+  const onlyShows = args.map(startOf).some((word) => /^(-n|--no-act|-s|--syntax-check)$/.test(word));
+  if (name === 'ifquery' || onlyShows) return readsOnly;
   if (name === 'ifdown') return says('destroy', 'It takes a network away.');
-  return says(
-    name === 'ifreload' || words.includes('-a') ? 'configure' : 'configure',
-    'It applies the set-up of the network.',
-  );
+  return says('configure', 'It applies the set-up of the network.');
 };
 
 /** `ifconfig eth0` shows; anything more sets. */
@@ -117,7 +113,7 @@ export const network: Rules = {
     startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? '') === 'show'
       ? readsOnly
       : says('configure', 'It changes what is announced.'),
-  lldpctl: reads('-f: -a', {}),
+  lldpctl: reads('-f: -a'),
   arp: sets('-anvDe -i: -H:', 'It changes the table of neighbours.'),
   route: reads('-neFCv46 -A:', { most: 0 }),
   conntrack: ({ args }) =>
@@ -169,18 +165,17 @@ export const network: Rules = {
     why: 'It listens to what others send.',
   }),
   ...each('iperf iperf3', always('configure', 'It loads the network.', { sensitive: true })),
-  ...each('vtysh', ({ args }) =>
+  vtysh: ({ args }) =>
     args.length > 0 && args.every((arg) => /^(-c|show |sh )/.test(startOf(arg)))
       ? readsOnly
       : says('configure', 'It may change how traffic goes.'),
-  ),
   birdc: verbs('-rv -s:', { show: free }),
   wg: verbs('', {
     show: ({ args }) => (args.some((arg) => /key/.test(startOf(arg))) ? { ...readsOnly, sensitive: true } : readsOnly),
     '': free,
     showconf: () => ({ ...readsOnly, sensitive: true }),
   }),
-  ...each('nmcli', ({ args }) => {
+  nmcli: ({ args }) => {
     const known = plainOperands(
       args,
       '-aptsh -f: -g: -c: -m: -e: -w: --active --pretty --terse --fields: --get-values: --colors: --mode: --escape: --wait:',
@@ -193,7 +188,7 @@ export const network: Rules = {
       : /^(down|delete|off|disconnect)$/.test(words[1] ?? '')
         ? says('destroy', 'It takes a network away.')
         : says('configure', 'It changes a network.');
-  }),
+  },
   netplan: verbs('', {
     ...each('get status', free),
     ...each('apply try', always('destroy', 'It applies the network.')),

@@ -74,7 +74,7 @@ export const packages: Rules = {
   'apt-config': verbs('', { ...each('dump shell', free) }),
   'apt-key': verbs('', {
     ...each('list finger fingerprint export exportall', free),
-    ...each('del', always('destroy', 'It removes a key.')),
+    del: always('destroy', 'It removes a key.'),
   }),
   'apt-show-versions': free,
   'apt-listchanges': free,
@@ -97,17 +97,16 @@ export const packages: Rules = {
   }),
   'check-support-status': free,
   deborphan: free,
-  ...each('rpm', ({ args }) =>
+  rpm: ({ args }) =>
     /^(-q|-V|--query|--verify)/.test(startOf(args[0] ?? '')) && !args.some((arg) => /^--(pipe|eval)/.test(startOf(arg)))
       ? readsOnly
       : /^(-e|--erase)/.test(startOf(args[0] ?? ''))
         ? says('destroy', 'It removes packages.')
         : says('configure', 'It changes packages.'),
-  ),
   ...each('yum dnf zypper microdnf', rpmLike),
   apk: verbs('-vq', {
     ...each('info list search policy version stats audit dot verify', free),
-    ...each('del', always('destroy', 'It removes packages.')),
+    del: always('destroy', 'It removes packages.'),
   }),
   pacman: ({ args }) =>
     /^-(Q\w*|Ss|Si|Sl|F\w*)$/.test(startOf(args[0] ?? ''))
@@ -117,7 +116,7 @@ export const packages: Rules = {
         : says('configure', 'It changes packages.'),
   snap: verbs('', {
     ...each('list info find services connections changes tasks version interfaces', free),
-    ...each('remove', always('destroy', 'It removes packages.')),
+    remove: always('destroy', 'It removes packages.'),
   }),
   flatpak: verbs('', {
     ...each('list info search remotes history', free),
@@ -127,7 +126,7 @@ export const packages: Rules = {
     'pip pip3',
     verbs('--no-color --disable-pip-version-check -q', {
       ...each('list show freeze check', reads('-oluvef --outdated --local --user --format: --verbose --files')),
-      ...each('uninstall', always('destroy', 'It removes packages.')),
+      uninstall: always('destroy', 'It removes packages.'),
     }),
   ),
   ...each(

@@ -44,7 +44,7 @@ export const system: Rules = {
   slabtop: reads('-o -s: --once --sort:'),
   pveperf: always('configure', 'It measures by writing to the disk.'),
   lastlog: reads('-b: -t: -u: --before: --time: --user:'),
-  utmpdump: reads('-f', {}),
+  utmpdump: reads('-f'),
 
   timedatectl: verbs('-H: -M: -p: -a --no-pager --all --property: --value --no-ask-password', {
     ...each('status show list-timezones timesync-status show-timesync', free),
@@ -70,7 +70,7 @@ export const system: Rules = {
       ),
     },
   ),
-  hwclock: reads('-rvVul --show --get --verbose --utc --localtime', {}),
+  hwclock: reads('-rvVul --show --get --verbose --utc --localtime'),
   chronyc: verbs('-46acdNnv -h: -p: -f:', {
     ...each(
       'tracking sources sourcestats activity clients ntpdata serverstats rtcdata smoothing selectdata authdata',
@@ -110,14 +110,11 @@ export const system: Rules = {
   ),
   'proxmox-boot-tool': verbs('', {
     status: free,
-    ...each(
-      'kernel',
-      verbs('', {
-        list: free,
-        ...each('add pin unpin', always('configure', 'It changes which kernel is started.')),
-        remove: always('destroy', 'It removes a kernel.'),
-      }),
-    ),
+    kernel: verbs('', {
+      list: free,
+      ...each('add pin unpin', always('configure', 'It changes which kernel is started.')),
+      remove: always('destroy', 'It removes a kernel.'),
+    }),
     refresh: always('configure', 'It renews what the machine starts with.'),
     ...each('format init reinit clean', always('destroy', 'It overwrites what the machine starts with.')),
   }),

@@ -133,7 +133,7 @@ export const transfer: Rules = {
   curl,
   wget,
   rsync,
-  ...each('scp', copies),
+  scp: copies,
   ...each(
     'sftp ftp lftp tftp',
     always('configure', 'It copies files from or to another machine.', { sensitive: true }),

@@ -18,6 +18,12 @@ const xargs: Wrapper = (call, around) => {
   const words = around.input.text?.split(/\s+/).filter((word) => word !== '');
   const command = found.operands.length === 0 ? ['echo'] : found.operands;
   // What follows may be nothing: then the last word that is known is the last.
+  const size = Number(textOf(found.options.findLast(([name]) => name === '-n' || name === '--max-args')?.[1]));
+  if (mark === undefined && words !== undefined && size > 0 && words.length <= 16 * size)
+    return {
+      own,
+      inner: [...chunks(words, size).map((some) => ({ argv: [...command, ...some] })), { argv: command, guess: true }],
+    };
   if (mark === undefined)
     return { own, inner: [{ argv: [...command, ...(words ?? [anything])] }, { argv: command, guess: true }] };
   const unknownWords = command.map((arg) => filled(arg, mark, undefined));
@@ -29,6 +35,11 @@ const xargs: Wrapper = (call, around) => {
     inner: [{ argv: unknownWords }, ...[...guesses, ...lines].map((argv) => ({ argv, guess: true as const }))],
   };
 };
+
+function chunks(words: readonly string[], size: number): (readonly string[])[] {
+  const count = Math.max(1, Math.ceil(words.length / size));
+  return Array.from({ length: count }, (_, index) => words.slice(index * size, (index + 1) * size));
+}
 
 function filled(arg: Arg, mark: string, word: string | undefined): Arg {
   const text = textOf(arg);

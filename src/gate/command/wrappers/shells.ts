@@ -1,6 +1,7 @@
 import { type Arg, anything, startOf, textOf } from '../arg.ts';
 import { given, optionTable } from '../options.ts';
 import { says } from '../rule.ts';
+import type { Input } from '../session.ts';
 import { type Inner, runsIt, runsRest, spaced, type Unwrapped, type Wrapper } from './unwrap.ts';
 
 const options = optionTable(
@@ -14,14 +15,7 @@ const shell: Wrapper = (call, around) => {
   const has = (name: string) => found.options.some(([one]) => one === name);
   const [unknown] = found.unknown;
   const own =
-    unknown !== undefined ||
-    has('--rcfile') ||
-    has('--init-file') ||
-    has('-i') ||
-    has('-l') ||
-    has('--login') ||
-    has('-O') ||
-    has('-o')
+    unknown !== undefined || has('--rcfile') || has('--init-file') || has('-i') || has('-O') || has('-o')
       ? says('configure', `${call.name} ${unknown ?? ''} may read more than its text.`)
       : runsIt;
   const [first, ...rest] = found.operands;
@@ -45,12 +39,7 @@ function asCommands(rest: readonly Arg[]): Inner[] {
       ];
 }
 
-function file(
-  path: Arg,
-  own: Unwrapped['own'],
-  carried: Unwrapped['inner'] extends never ? never : Parameters<Wrapper>[1]['carried'],
-  input: Parameters<Wrapper>[1]['input'],
-): Unwrapped {
+function file(path: Arg, own: Unwrapped['own'], carried: Input, input: Input): Unwrapped {
   const start = startOf(path);
   if (start.startsWith('/dev/fd/') || start === '/dev/stdin' || start === '/proc/self/fd/0')
     return {

@@ -1,4 +1,4 @@
-import { type Arg, anything, textOf } from '../arg.ts';
+import { type Arg, anything, startOf, textOf } from '../arg.ts';
 import { type Given, given, optionTable } from '../options.ts';
 import { type Call, says } from '../rule.ts';
 import type { Input } from '../session.ts';
@@ -90,13 +90,10 @@ function worse(a: RuleVerdict, b: RuleVerdict): RuleVerdict {
 }
 
 function assigned(operands: readonly Arg[]) {
-  const count = operands.findIndex(
-    (arg) => !/^[^=-][^=]*=/.test(textOf(arg) ?? ('starts' in Object(arg) ? (arg as { starts: string }).starts : '')),
-  );
+  const count = operands.findIndex((arg) => !/^[^=-][^=]*=/.test(startOf(arg)));
   const assignments = count < 0 ? operands : operands.slice(0, count);
   const variables = assignments.map((arg) => {
-    const [, name = '', value] =
-      /^([^=]+)=([\s\S]*)$/.exec(textOf(arg) ?? `${(arg as { starts: string }).starts}`) ?? [];
+    const [, name = '', value] = /^([^=]+)=([\s\S]*)$/.exec(startOf(arg)) ?? [];
     return textOf(arg) === undefined || value === undefined ? { name } : { name, value };
   });
   return { variables, rest: count < 0 ? [] : operands.slice(count) };
