@@ -57,13 +57,22 @@ test.each([
   ['monitor', ['nodes', 'pve2', 'qemu', '101', 'monitor']],
   ['a console', ['nodes', 'pve2', 'qemu', '101', 'vncproxy']],
   ['a login', ['access', 'ticket']],
-  ['a command inside', ['nodes', 'pve2', 'qemu', '101', 'agent', 'exec']],
+  ['the result of a command inside', ['nodes', 'pve2', 'qemu', '101', 'agent', 'exec-status']],
 ])('G5: %s is refused at every level without a question, and recorded', async (_what, segments) => {
   const { server, profile, asked, audit } = await attack();
   const { plan, outcomes } = await server.propose(post(profile.id, segments, { command: 'id' }));
   expect(outcomes).toMatchObject([{ status: 'denied', by: 'policy' }]);
   expect(await audit()).toMatchObject([{ phase: 'decided', plan }]);
   expect(asked).toEqual([]);
+});
+
+test('G5: a command inside, by way of the API, is asked about as the command that it is', async () => {
+  const { server, profile, asked } = await attack(() => no);
+  const exec = post(profile.id, ['nodes', 'pve2', 'qemu', '101', 'agent', 'exec'], { command: 'id' });
+  expect((await server.propose(exec)).outcomes).toMatchObject([{ status: 'denied', by: 'person' }]);
+  expect(asked[0]?.assessments.map(({ operation }) => operation)).toMatchObject([
+    { kind: 'command', target: { at: 'vm', vmid: 101 }, run: { argv: ['id'] } },
+  ]);
 });
 
 test('G1: no method but the four that there are, and no other kind of operation', async () => {
