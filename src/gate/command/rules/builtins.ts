@@ -48,10 +48,13 @@ function exported(args: readonly Arg[]) {
     : says('configure', 'It changes what programs after it do.');
 }
 
-/** `test` and `[`: `-v` and `-R` work out what stands in a name. */
-const test: Rule = minding(({ args }) =>
-  args.some((arg) => /^-[vR]$/.test(startOf(arg))) ? worksOut(args) : readsOnly,
-);
+/** `test` and `[`: `-v` and `-R` work out what stands in a name, and one word without quotes may become both. */
+const test: Rule = minding(({ args }) => {
+  const words = args.filter((arg) => arg !== ']' && arg !== '!');
+  const splits =
+    words.length === 1 && words.some((word) => typeof word !== 'string' && word.splits && word.starts === '');
+  return splits || words.some((word) => /^-[vR]$/.test(startOf(word))) ? worksOut(args) : readsOnly;
+});
 
 /** What the shell does itself. */
 export const builtins: Rules = {
