@@ -61,6 +61,8 @@ const quietSettings: Settings = {
   'workbench.preferredLightColorTheme': 'Light Modern',
   'workbench.preferredDarkColorTheme': 'Dark Modern',
   'telemetry.telemetryLevel': 'off',
+  // Terminals as text that can be read, not as a picture.
+  'terminal.integrated.gpuAcceleration': 'off',
   'update.mode': 'none',
   'extensions.autoUpdate': false,
   'extensions.autoCheckUpdates': false,
