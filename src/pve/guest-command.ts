@@ -26,11 +26,12 @@ export const guestEnvironment: readonly string[] = [
 /**
  * Words that run the command, each of printable ASCII and none empty where the command's own are not: what carries them
  * into the guest decodes by a locale and drops empty ones. They come out unchanged all the same.
- * A script runs in bash without its start files where there is one, else in sh; that is decided where it runs, once.
+ * A script runs in bash without its start files where there is one, else in sh; that is decided where it runs, once. One
+ * that sh would read as something else than bash does not run without it: what it does was judged as bash reads it.
  * @throws PveError `invalid_argument` for what no argument of a program can hold
  */
 export function guestWords({ run, cwd, user }: GuestCommand): string[] {
-  let words = 'argv' in run ? [...run.argv] : inShell(bashOrSh, run.script);
+  let words = 'argv' in run ? [...run.argv] : inShell(isForBash(run.script) ? bash : bashOrSh, run.script);
   if (words[0] === undefined || words[0] === '') throw refused('names no program');
   // The user's own shell may be none, so it is named; what follows the user is for that shell and makes no new session.
   if (user !== undefined && user !== 'root')
@@ -52,6 +53,14 @@ export function inShell(script: string, ...args: readonly string[]): string[] {
   return ['sh', '-c', script, 'sh', ...args];
 }
 
+/** `[[ a > b ]]` compares in bash and writes a file in sh; likewise `((`, `&>`, `|&`, `$'`, `<(`, `<<<`, braces and more. */
+function isForBash(script: string): boolean {
+  return /\[\[|\(\(|&>|\|&|\$'|\$"|[<>]\(|<<<|\{[^}\s]*(,|\.\.)|\$\{[^}]*([\^,@/[]|:\s*\d|: -)|\b(function|select|coproc|declare|local|let|shopt|source)\b|[?*+@!]\(|\w\+=|\w=\(/.test(
+    script,
+  );
+}
+
+const bash = 'exec bash --noprofile --norc -c "$1"';
 const bashOrSh = 'if command -v bash >/dev/null 2>&1; then exec bash --noprofile --norc -c "$1"; fi; exec sh -c "$1"';
 
 /** Quoted words for a shell, with every byte beyond ASCII and every backslash as `printf %b` reads them. */
