@@ -4,14 +4,14 @@ import { answerMinutesOf } from './answer-time.ts';
 import { askOnce, moment } from './approval.ts';
 import { stepsText } from './assess.ts';
 import { type Call, look, type Sight } from './call.ts';
-import { answered, type Denial, denialOf, voidedBy } from './denial.ts';
+import { answered, type Denial } from './denial.ts';
 import type { RecentDenial } from './denials.ts';
 import { targetName } from './labels.ts';
 import { printable } from './printable.ts';
 import { questionFacts } from './question-facts.ts';
 import { refusalOf } from './refusal.ts';
 import { askSecrets } from './secret-ask.ts';
-import { denyAll, differs, runSteps, unreadable } from './steps.ts';
+import { denyAll, differs, noLongerStands, runSteps, unreadable } from './steps.ts';
 import {
   type ApprovalAnswer,
   type ApprovalRequest,
@@ -121,14 +121,6 @@ async function askAt(
 function waitingText({ approver, origin }: Call): string {
   if (origin.who === 'person') return 'Waiting for your answer';
   return approver.name === 'editor' ? 'Waiting for you in Proxmox VE › Approvals' : 'Waiting for a person to answer';
-}
-
-async function noLongerStands(call: Call, sight: Sight): Promise<Denial | undefined> {
-  try {
-    return voidedBy(sight, await call.standing());
-  } catch (error) {
-    return denialOf('changed', error);
-  }
 }
 
 /** Reads every target again, then the connection; what cannot be read any more is a denial, so that the audit tells of it. */

@@ -32,6 +32,12 @@ export function assessFile(operation: FileOperation, facts: TargetFacts, policie
   };
 }
 
+/** What of the path on this machine is not as it was when it was asked about: a folder on the way may be a link by now. */
+export function leadsElsewhere({ operation: was }: Assessment, { operation: is }: Assessment): string | undefined {
+  if (was.kind !== 'file' || is.kind !== 'file' || was.localPath === is.localPath) return undefined;
+  return `${quoted(was.localPath ?? '', 4096)} on this machine leads to ${quoted(is.localPath ?? '', 4096)} now.`;
+}
+
 const verbs = { upload: 'Write a file on', download: 'Download a file from', read: 'Read a file of' } as const;
 
 function riskOf({ direction, target, remotePath, overwrite }: FileOperation): [Risk, string] {

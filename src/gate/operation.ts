@@ -21,6 +21,9 @@ export const maxSteps = 50;
 /** Transfers are held in memory, bytes. */
 export const largestTransfer = 256 * 1024 * 1024;
 
+/** A text that is read crosses the bridge in one message, whichever lines of it are wanted; bytes. */
+export const largestRead = 32 * 1024 * 1024;
+
 const text = (max: number) => z.string().max(max).refine(isClean, 'has a NUL or ill-formed Unicode');
 const scalar = z.union([z.boolean(), z.number(), text(512 * 1024)]);
 
@@ -96,6 +99,10 @@ const proposedFileSchema = z
   .refine(
     ({ direction, mode, owner }) => direction === 'upload' || (mode ?? owner) === undefined,
     'sets mode or owner of no file',
+  )
+  .refine(
+    ({ direction, maxBytes }) => direction !== 'read' || maxBytes <= largestRead,
+    'reads more than an answer holds',
   );
 
 /** What may cross the bridge as one operation. */

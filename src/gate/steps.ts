@@ -4,6 +4,7 @@ import type { AuditEntry } from './audit.ts';
 import { assessNow, type Call, type Sight } from './call.ts';
 import { endedText, hasSucceeded, isCommandAnswer } from './command-answer.ts';
 import { cancelled, type Denial, denialOf, voidedBy } from './denial.ts';
+import { leadsElsewhere } from './file-operation.ts';
 import { guestIdentity } from './operation.ts';
 import { quoted } from './printable.ts';
 import { decisionsOn, refusalOf } from './refusal.ts';
@@ -95,11 +96,14 @@ async function runStep(
 }
 
 /** A freeze ends what runs and can be ended, as a cancel does. */
-async function runUnlessFrozen(call: Call, { freeze }: Sight, step: Assessment, options: RunOptions): Promise<Outcome> {
+async function runUnlessFrozen(call: Call, sight: Sight, step: Assessment, options: RunOptions): Promise<Outcome> {
   const approved = step.operation as Approved<Operation>;
   if (approved.kind === 'api') return run(approved, step, options);
-  const { signal, leave } = call.running.enter(freeze);
+  const { signal, leave } = call.running.enter(sight.freeze);
   try {
+    // Writing the record takes a while; a freeze of that time found nothing that it could end.
+    const voided = await noLongerStands(call, sight);
+    if (voided !== undefined) return denied(voided);
     return await run(approved, step, { ...options, signal: AbortSignal.any([options.signal, signal]) });
   } finally {
     leave();
@@ -178,6 +182,15 @@ async function recordEnd(
   await call.audit.append(end).catch((error: unknown) => call.onProgress({ message: toPveError(error).message }));
 }
 
+/** Why what was decided is void by what is stored now. What cannot be read is a denial too. */
+export async function noLongerStands(call: Call, sight: Sight): Promise<Denial | undefined> {
+  try {
+    return voidedBy(sight, await call.standing());
+  } catch (error) {
+    return denialOf('changed', error);
+  }
+}
+
 /** The denial of what was approved and can no longer be read. */
 export function unreadable({ signal }: Call, error: unknown): Denial {
   return signal.aborted ? cancelled : denialOf('changed', error);
@@ -221,6 +234,8 @@ function mustRecord({ operation, risk, sensitive }: Assessment): boolean {
 
 /** What of a target is not as it was when it was asked about; `whole` counts its state and config too (G2). */
 export function differs(before: Assessment, now: Assessment, whole: boolean): string | undefined {
+  const elsewhere = leadsElsewhere(before, now);
+  if (elsewhere !== undefined) return elsewhere;
   const [was, is] = [before.facts.guest, now.facts.guest];
   if (was === undefined || is === undefined)
     return was === is ? uploadDiffers(before, now) : `${before.facts.label} is ${now.facts.label} now.`;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type FileAnswer, isFileAnswer } from '../../gate/file-answer.ts';
-import { remotePath } from '../../gate/operation.ts';
+import { largestRead, remotePath } from '../../gate/operation.ts';
 import { quoted } from '../../gate/printable.ts';
 import { defineTool } from '../define-tool.ts';
 import { fitting, foreignLine, linesOf } from '../text/foreign-lines.ts';
@@ -8,9 +8,6 @@ import { refusalText } from '../text/problem.ts';
 import { count } from '../text/units.ts';
 import { unfit } from './on-guest.ts';
 import { maxBytesArgument, placeArguments, placeOf } from './target.ts';
-
-/** All of a text goes through the gate, whichever lines are wanted; bytes. */
-const largestRead = 32 * 1024 * 1024;
 
 export const readFile = defineTool({
   name: 'pve_read_file',
