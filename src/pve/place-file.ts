@@ -126,20 +126,24 @@ echo "temp $temp"
 cat >/dev/null`;
 }
 
-/** Arguments: the folder, the path, checksum, mode, owner, and 1 where a file may be replaced. */
+/**
+ * Arguments: the folder, the path, checksum, mode, owner, and 1 where a file may be replaced. It goes into the folder first:
+ * who owns the one around may put another in its place, whose `file` is a link to what they would like to be given.
+ */
 const finishScript = `temp=$1 sum="$3  -" mode=$4 owner=$5 overwrite=$6
 set -- "$2"
-${realFolder}[ "$(sha256sum < "$temp/file")" = "$sum" ] || { echo checksum; exit 0; }
+${realFolder}cd -- "$temp" && [ -O . ] && [ -f file ] && [ ! -L file ] || { echo checksum; exit 0; }
+[ "$(sha256sum < file)" = "$sum" ] || { echo checksum; exit 0; }
 if [ -f "$1" ]; then
   [ -n "$mode" ] || mode=$(stat -c %a -- "$1")
   [ -n "$owner" ] || owner=$(stat -c %u:%g -- "$1")
 fi
-[ -z "$owner" ] || chown -- "$owner" "$temp/file" || exit 1
-chmod -- "\${mode:-644}" "$temp/file" || exit 1
+[ -z "$owner" ] || chown -- "$owner" file || exit 1
+chmod -- "\${mode:-644}" file || exit 1
 if [ "$overwrite" != 1 ]; then
-  ln -- "$temp/file" "$1" || { [ ! -e "$1" ] || echo exists; exit 1; }
+  ln -- file "$1" || { [ ! -e "$1" ] || echo exists; exit 1; }
 elif [ -d "$1" ]; then echo folder; exit 0
-else mv -f -- "$temp/file" "$1" || exit 1
+else mv -f -- file "$1" || exit 1
 fi
 if [ "$(sha256sum < "$1")" = "$sum" ]; then echo done; else echo replaced; fi`;
 

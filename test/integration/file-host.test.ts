@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -253,6 +254,31 @@ describe.skipIf(!hasSshd())('files of a node', () => {
     expect(readdirSync(at('victim'))).toEqual([]);
     expect(existsSync(at('moved/x'))).toBe(false);
   });
+
+  test.skipIf(!isRoot)(
+    'G12: who owns the folder is not given another file by putting a link to it in the way',
+    async () => {
+      writeFileSync(at('victim'), 'x', { mode: 0o600 });
+      const nobody = 65_534;
+      const swap = (): void => {
+        const [temp = ''] = there().filter((name) => name.startsWith('.proxmox-'));
+        renameSync(at(temp), at('aside'));
+        mkdirSync(at(temp));
+        symlinkSync(at('victim'), at(`${temp}/file`));
+        chownSync(at(temp), nobody, nobody);
+      };
+      const shell: NodeShell = {
+        ...node.shell,
+        exec(command, options) {
+          if (command.argv.some((word) => word.includes('chown'))) swap();
+          return node.shell.exec(command, options);
+        },
+      };
+      await failing(upload(hostFiles(shell), Buffer.from('x'), at('x'), { owner: 'nobody', mode: 0o666 }));
+      expect(statSync(at('victim'))).toMatchObject({ uid: 0, mode: 0o100600 });
+      expect(there()).not.toContain('x');
+    },
+  );
 });
 
 /** Waits until a file is arriving. */
