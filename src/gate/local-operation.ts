@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { PveError, type PveErrorCode } from '../pve/error.ts';
 import type { Call } from './call.ts';
-import type { LocalFiles } from './local-files.ts';
+import type { LocalFile, LocalFiles } from './local-files.ts';
+import { largestTransfer } from './operation.ts';
 import { quoted } from './printable.ts';
 import type { ApiOperation, FileOperation } from './types.ts';
 import { isUpload } from './upload-operation.ts';
@@ -20,10 +21,27 @@ export async function withLocalFile(
   if (localPath === undefined) return operation;
   const files = localFiles(call);
   if (direction === 'download') return { ...operation, localPath: await files.place(localPath, overwrite) };
-  const file = call.uploads.get(localPath) ?? (await files.read(localPath, maxBytes));
+  const file = call.uploads.get(localPath) ?? (await readSource(files, localPath, maxBytes, call.uploads));
   call.uploads.set(localPath, file);
   call.uploads.set(file.path, file);
   return { ...operation, localPath: file.path, size: file.bytes.length, sha256: file.sha256 };
+}
+
+/** All sources of a call are held until its end, so together they have no more than one may have. */
+async function readSource(
+  files: LocalFiles,
+  path: string,
+  maxBytes: number,
+  held: Call['uploads'],
+): Promise<LocalFile> {
+  const room = largestTransfer - [...new Set(held.values())].reduce((sum, { bytes }) => sum + bytes.length, 0);
+  try {
+    return await files.read(path, Math.min(maxBytes, room));
+  } catch (error) {
+    if (room >= maxBytes || !(error instanceof PveError) || error.code !== 'too_large') throw error;
+    const message = `The files of this call have more than ${largestTransfer} bytes together`;
+    throw problem('too_large', message, 'Upload them in several calls.');
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PveError } from '../pve/error.ts';
 import { checkSegments, wireParams } from '../pve/request.ts';
 import { type Canonical, canonicalDigest } from './canonical.ts';
 import { checkedAsk } from './secret-parameters.ts';
@@ -11,6 +12,8 @@ import type {
   OperationDigest,
   PlanDigest,
   ProposedApi,
+  ProposedCommand,
+  ProposedFile,
   ProposedOperation,
 } from './types.ts';
 import { checkedFile } from './upload-operation.ts';
@@ -130,13 +133,26 @@ export function issueText(issue: z.core.$ZodIssue): string {
 /**
  * Binds a proposed operation to a connection and brings it into wire form (G1).
  * @throws PveError `invalid_argument` for segments and parameters that cannot be sent unchanged, and names to ask for that
- * are no secret of it.
+ * are no secret of it; also where a command or a file that comes as a request is none that may be proposed.
  */
 export function toOperation(proposed: ProposedOperation, profile: GateProfile): Operation {
   const { id: connection, revision } = profile;
   const isRequest = proposed.kind === 'api' && proposed.localFile === undefined;
-  const same = isRequest ? (throughAgent(proposed) ?? proposed) : proposed;
+  const meant = isRequest ? throughAgent(proposed) : undefined;
+  const same = meant === undefined ? proposed : checked(meant);
   return same.kind === 'api' ? toRequest(same, profile) : { ...same, connection, revision };
+}
+
+/** What came as a request was checked as one only. @throws PveError `invalid_argument` */
+function checked(meant: ProposedCommand | ProposedFile): ProposedOperation {
+  const { success, data, error } = proposedOperationSchema.safeParse(meant);
+  if (success) return data;
+  throw new PveError({
+    code: 'invalid_argument',
+    message: `The ${meant.kind} that this request stands for is malformed`,
+    reason: error.issues.map(issueText),
+    hint: 'Nothing was sent. Correct it.',
+  });
 }
 
 /** The same for a request to the API alone. */

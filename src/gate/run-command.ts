@@ -10,6 +10,8 @@ import type { Approved, Assessment, CommandOperation, CommandRun, Outcome, Progr
 const mostOutput = 256 * 1024;
 /** Output is told as progress at most so often, milliseconds. */
 const tellEvery = 500;
+/** A line that is longer is not told, characters. */
+const longestLine = 4096;
 
 /** Runs one approved command, once; time-out and cancel kill it with its children. Never throws. */
 export async function runCommand(
@@ -56,18 +58,28 @@ function hostArgv(run: CommandRun, cwd: string | undefined, user: string | undef
   return user === undefined || user === 'root' ? there : ['runuser', '-u', user, '--', ...there];
 }
 
-/** Tells the last whole line of output now and then, so that a long command is seen to live. */
+/**
+ * Tells the last whole line of output now and then, so that a long command is seen to live. Nothing is cut here: half of a
+ * secret would not be known for one (G15).
+ */
 function lastLines(
   onProgress: (progress: Progress) => void,
   clock: RunOptions['clock'],
 ): NonNullable<ExecOptions['onOutput']> {
   let told = Number.NEGATIVE_INFINITY;
-  return (_stream, chunk) => {
+  /** The line of each stream that has not ended yet; nothing where it is too long to be told. */
+  const begun: Record<'stdout' | 'stderr', string | undefined> = { stdout: '', stderr: '' };
+  return (stream, chunk) => {
+    const [first = '', ...others] = chunk.toString().split('\n');
+    const before = begun[stream];
+    const lines = [before === undefined ? undefined : before + first, ...others].map((line) =>
+      line === undefined || line.length > longestLine ? undefined : line,
+    );
+    begun[stream] = lines.pop();
+    const line = lines.findLast((one) => one !== undefined && one.trim() !== '');
     const now = clock.monotonic();
-    if (now - told < tellEvery) return;
-    const line = chunk.toString().trimEnd().split('\n').at(-1) ?? '';
-    if (line === '') return;
+    if (line === undefined || now - told < tellEvery) return;
     told = now;
-    onProgress({ message: line.slice(0, 200) });
+    onProgress({ message: line.trimEnd() });
   };
 }

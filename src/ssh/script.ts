@@ -70,7 +70,8 @@ export async function keepScript(
     timeoutMs: transferMs,
     maxBytes: mostSaid,
     onOutput: (stream, chunk) => {
-      if (stream === 'stdout') line += chunk.toString('utf8');
+      // A container may say without end what it likes.
+      if (stream === 'stdout' && line.length < mostSaid) line += chunk.toString('utf8');
       if (line.includes('\n')) onLine();
     },
   };

@@ -4,7 +4,7 @@ import { questionText } from '../../../src/gate/question.ts';
 import type { Origin, ProposedCommand } from '../../../src/gate/types.ts';
 import { PveError } from '../../../src/pve/error.ts';
 import { type Answering, no } from '../../support/approver.ts';
-import { agent, call, gateBench, home, picker, power } from '../../support/gate.ts';
+import { agent, type Bench, call, gateBench, home, picker, power } from '../../support/gate.ts';
 import { execResult, fakeShell } from '../../support/shell.ts';
 
 const onNode = (run: ProposedCommand['run'], more: Partial<ProposedCommand> = {}): ProposedCommand => ({
@@ -193,6 +193,41 @@ describe('what becomes of it', () => {
   test('G15: an agent may not pass the gap where a secret was', async () => {
     const bench = gateBench({ shell: fakeShell(), profile: switchedOn });
     expect(await bench.one(onNode({ script: 'mysql -p[redacted]' }))).toMatchObject({ status: 'denied' });
+  });
+});
+
+describe('progress', () => {
+  /** What is told while a command says these chunks. */
+  async function told(...chunks: readonly string[]): Promise<string> {
+    const shell = fakeShell((_command, { onOutput }) => {
+      for (const chunk of chunks) {
+        onOutput?.('stdout', Buffer.from(chunk));
+        bench.clock.advance(1000);
+      }
+      return execResult('');
+    });
+    const bench: Bench = gateBench({ shell, profile: switchedOn, answers: [agree] });
+    bench.redactor.add('correct-horse-battery');
+    await bench.one(onNode({ argv: ['make'] }));
+    return bench.progress.map(({ message }) => message).join('\n');
+  }
+
+  test('tells the last whole line', async () => {
+    expect(await told('one\ntw', 'o\n\nthr')).toMatch(/^one\ntwo\nCommand on /m);
+  });
+
+  test.each([
+    ['two chunks', ['is correct-horse', '-battery\n']],
+    ['the end of what fits', [`${'x'.repeat(190)} correct-horse-battery\n`]],
+  ])('G15: a secret that is split by %s does not show', async (_what, chunks) => {
+    expect(await told(...chunks)).toContain('[redacted]');
+    expect(await told(...chunks)).not.toContain('horse');
+  });
+
+  test('a line without end is not told, and what comes after it is', async () => {
+    const text = await told('y'.repeat(3000), 'y'.repeat(3000), 'y\n', 'after\n');
+    expect(text).not.toContain('yyy');
+    expect(text).toContain('after');
   });
 });
 

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { LocalFiles } from '../../../src/gate/local-files.ts';
 import { largestRead, proposalSchema } from '../../../src/gate/operation.ts';
 import type { ProposedCommand, ProposedFile } from '../../../src/gate/types.ts';
+import { PveError } from '../../../src/pve/error.ts';
 import type { Answering } from '../../support/approver.ts';
-import { type Bench, gateBench, home, power } from '../../support/gate.ts';
+import { type Bench, call, gateBench, home, power } from '../../support/gate.ts';
 import { execResult, fakeShell } from '../../support/shell.ts';
 
 const agree: Answering = ({ mustType }) => ({ kind: 'run', ...(mustType === undefined ? {} : { typed: mustType }) });
@@ -77,4 +78,42 @@ describe('G16: a text that is read', () => {
     expect(isAccepted(largestRead)).toBe(true);
     expect(isAccepted(largestRead + 1)).toBe(false);
   });
+});
+
+test('G12: the sources of one call are together no larger than one may be', async () => {
+  const unused = () => Promise.reject(new Error('not wanted here'));
+  const bytes = Buffer.alloc(150 * 1024 * 1024);
+  const files: LocalFiles = {
+    measure: unused,
+    open: unused,
+    write: unused,
+    place: unused,
+    async read(path, maxBytes) {
+      if (bytes.length > maxBytes)
+        throw new PveError({ code: 'too_large', message: `${path} is too large`, hint: '', reason: [] });
+      return { path, bytes, sha256: 'ab'.repeat(32) };
+    },
+  };
+  const bench = gateBench({ shell: fakeShell(), files, profile: commandsOn });
+  const upload = (localPath: string): ProposedFile => ({
+    ...file,
+    direction: 'upload',
+    remotePath: `/root/${localPath}`,
+    localPath,
+    maxBytes: 200 * 1024 * 1024,
+  });
+  const outcomes = await bench.perform([upload('one'), upload('two')]);
+  expect(outcomes).toMatchObject([{ status: 'failed', error: { code: 'too_large' } }, { status: 'failed' }]);
+  expect(JSON.stringify(outcomes)).toContain('Upload them in several calls');
+  expect(bench.asked).toEqual([]);
+});
+
+test.each([
+  ['a path that goes up', call('GET', '/nodes/pve2/qemu/101/agent/file-read', { file: 'C:\\Temp\\..\\SAM' })],
+  ['a path that begins nowhere', call('GET', '/nodes/pve2/qemu/101/agent/file-read', { file: 'etc/shadow' })],
+  ['no words', call('POST', '/nodes/pve2/qemu/101/agent/exec', { command: [] })],
+])('G5: a request to the guest agent with %s is refused like the command or file that it is', async (_what, request) => {
+  const bench = gateBench();
+  expect(await bench.one(request)).toMatchObject({ status: 'failed', error: { code: 'invalid_argument' } });
+  expect(bench.asked).toEqual([]);
 });
