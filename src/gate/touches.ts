@@ -2,11 +2,13 @@ import { createPveClient } from '../pve/client.ts';
 import { isVmid } from '../pve/guest.ts';
 import type { Resource } from '../pve/records.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
+import { guestsNamed } from './command/guests.ts';
+import { isDangerousWrite } from './command/secret-paths.ts';
 import { verdictOn } from './command-operation.ts';
 import { ownersIn } from './owners.ts';
 import type { Policy } from './policy.ts';
 import { isSet } from './risk.ts';
-import type { ApiOperation, GuestFacts, Operation } from './types.ts';
+import type { ApiOperation, FileOperation, GuestFacts, Operation } from './types.ts';
 
 /** A guest that an operation reaches: its target, or the owner of a disk or backup that it names. */
 export interface TouchedGuest {
@@ -52,9 +54,16 @@ export async function readTouches(
 export function namedGuests(operation: Operation): readonly number[] | 'all' {
   if (operation.kind === 'api') return namedIn(operation);
   const { target } = operation;
-  const named = operation.kind === 'command' ? verdictOn(operation).guests : ownersIn(operation.remotePath).map(Number);
+  const named = operation.kind === 'command' ? verdictOn(operation).guests : ownersOf(operation);
   if (named === 'all') return target.at === 'host' ? 'all' : [target.vmid];
   return target.at === 'host' ? named : [...new Set([target.vmid, ...named])];
+}
+
+/** Whose file it is. What decides how a node works is of all its guests, as it is where a command writes it. */
+function ownersOf({ direction, target, remotePath }: FileOperation): readonly number[] | 'all' {
+  if (target.at !== 'host') return ownersIn(remotePath).map(Number);
+  const named = [...new Set(guestsNamed(remotePath))];
+  return named.length === 0 && direction === 'upload' && isDangerousWrite(remotePath) ? 'all' : named;
 }
 
 function namedIn({ method, segments, params }: ApiOperation): readonly number[] | 'all' {

@@ -26,7 +26,7 @@ export function judgeScript(text: string, scene: Scene, session: Session): void 
       for (const argv of found.sure) judgeSimple(argv, found, scene, session);
       for (const argv of found.guesses) session.guess(() => judgeSimple(argv, found, scene, session));
     },
-    redirection: (redirect, written, empties) => judgeRedirection(redirect, written, empties, session),
+    redirection: (redirect, written, empties) => judgeRedirection(redirect, written, empties, session, scene.place),
     assignment: (assignment, before, written) => judgeAssignment(assignment, before, written, scene, session),
     node: (node, written) => judgeNode(node, written, scene, session),
   });

@@ -1,13 +1,20 @@
 import type { Redirection } from 'unbash';
 import { startOf } from './arg.ts';
+import { guestsIn } from './guests.ts';
 import { placed } from './placed.ts';
 import { isDangerousWrite, isSecretPath, mayBeSecretPath } from './secret-paths.ts';
 import type { Session } from './session.ts';
-import type { RuleVerdict } from './types.ts';
+import type { CommandPlace, RuleVerdict } from './types.ts';
 import { argsOf, strictly, textValue } from './words.ts';
 
 /** A redirection: reading is harmless but for secrets, writing changes at least something. */
-export function judgeRedirection(redirect: Redirection, text: string, empties: boolean, session: Session): void {
+export function judgeRedirection(
+  redirect: Redirection,
+  text: string,
+  empties: boolean,
+  session: Session,
+  place: CommandPlace,
+): void {
   session.part();
   if (redirect.type !== 'Redirect') return;
   const { operator, target } = redirect;
@@ -25,7 +32,8 @@ export function judgeRedirection(redirect: Redirection, text: string, empties: b
   /** One that only reads is no news, but for a secret. */
   function note(found: RuleVerdict): void {
     const verdict = placed(found, session.folders);
-    if (verdict.risk !== 'read' || verdict.sensitive === true) session.add({ text, ...verdict });
+    if (verdict.risk === 'read' && verdict.sensitive !== true) return;
+    session.add({ text, ...verdict, ...guestsIn(verdict, verdict.writes ?? [], place) });
   }
 }
 

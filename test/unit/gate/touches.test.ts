@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { namedGuests, readTouches } from '../../../src/gate/touches.ts';
-import type { ApiOperation } from '../../../src/gate/types.ts';
+import type { ApiOperation, CommandOperation, FileOperation } from '../../../src/gate/types.ts';
 import { fakeCluster, pveError } from '../../support/cluster.ts';
 
 function operation(request: string, params: ApiOperation['params'] = {}): ApiOperation {
@@ -144,4 +144,26 @@ test('G14: a guest that is kept from us is told from a number that is free', asy
   expect(await readTouches(cluster.send, destroy, undefined, byTag, {})).toEqual([]);
   cluster.on('GET /cluster/resources', () => Promise.reject(pveError('unreachable')));
   expect(await readTouches(cluster.send, destroy, undefined, byTag, {})).toBeUndefined();
+});
+
+const upload = (remotePath: string): FileOperation => ({
+  ...{ kind: 'file', connection: 'c', revision: 1, direction: 'upload', content: 'x', overwrite: true, maxBytes: 100 },
+  ...{ target: { at: 'host', node: 'pve1' }, remotePath },
+});
+const script = (text: string): CommandOperation => ({
+  ...{ kind: 'command', connection: 'c', revision: 1, timeoutSeconds: 60 },
+  ...{ target: { at: 'host', node: 'pve1' }, run: { script: text } },
+});
+
+test.each<[string, readonly number[] | 'all']>([
+  ['/etc/pve/qemu-server/101.conf', [101]],
+  ['/etc/pve/nodes/pve1/lxc/102.conf', [102]],
+  ['/var/lib/vz/images/101/vm-101-disk-0.qcow2', [101]],
+  ['/etc/pve/storage.cfg', 'all'],
+  ['/etc/network/interfaces', 'all'],
+  ['/root/notes', []],
+])('G14: a file that is written on a node to %s is of the guests %j, and so is what a command writes there', (path, guests) => {
+  expect(namedGuests(upload(path))).toEqual(guests);
+  expect(namedGuests(script(`tee ${path}`))).toEqual(guests);
+  expect(namedGuests(script(`echo x > ${path}`))).toEqual(guests);
 });
