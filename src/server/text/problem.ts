@@ -70,10 +70,17 @@ function denialText({ by, why, note, next }: Extract<Outcome, { status: 'denied'
     const words = note === undefined || note === '' ? '.' : `: ${printable(note, 500)}`;
     return `The user denied this${sentence(words)} ${nothingSent} Do not try another way; ask what they want.`;
   }
+  // What changed is told in the cluster's names and in the words of its errors; all else is our own.
+  const shown = by === 'changed' ? forModel(why) : printable(why);
   return [
-    `Denied: ${sentence(why)}${why.includes(nothingSent) ? '' : ` ${nothingSent}`}`,
+    `Denied: ${sentence(shown)}${why.includes(nothingSent) ? '' : ` ${nothingSent}`}`,
     ...(note === undefined || note === '' ? [] : [`Note: ${printable(note, 500)}`]),
-    next === undefined ? 'Do not try another way; tell the user.' : `Next: ${next}`,
+    next === undefined
+      ? 'Do not try another way; tell the user.'
+      : `Next: ${next
+          .split('\n')
+          .map((line) => printable(line))
+          .join('\n')}`,
   ].join('\n');
 }
 
