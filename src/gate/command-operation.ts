@@ -33,9 +33,9 @@ export function assessCommand(
 }
 
 /** What the guard makes of it. @param facts of the guest; without them it counts as one that is not Windows */
-export function verdictOn({ run, target }: CommandOperation, facts?: TargetFacts): CommandVerdict {
+export function verdictOn({ run, target, cwd }: CommandOperation, facts?: TargetFacts): CommandVerdict {
   const place: CommandPlace = facts?.guest?.windows === true ? 'windows' : target.at;
-  return judgeCommand(run, place, target.node);
+  return judgeCommand(run, place, target.node, cwd);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Assignment, For, Select } from 'unbash';
 import { type Arg, textOf } from './arg.ts';
+import { LimitReached, mostFolders } from './limits.ts';
 import type { Session } from './session.ts';
 import type { Visitor } from './walk.ts';
 import { argsOf, type Expand, strictly, textValue } from './words.ts';
@@ -108,7 +109,7 @@ export function collect({ variables, defined, folders }: Session): Visitor {
         return;
       case 'cd':
       case 'pushd':
-        for (const word of words) if (!word.startsWith('-') && folders.size < 8) folders.add(word);
+        for (const word of words) if (!word.startsWith('-')) goTo(word);
         return;
       case 'alias':
         for (const word of words) defined.add(word.replace(/=.*$/, ''));
@@ -116,6 +117,13 @@ export function collect({ variables, defined, folders }: Session): Visitor {
       default:
         if (defined.has(name)) positional(words);
     }
+  }
+
+  /** From wherever it may be by now. */
+  function goTo(folder: string): void {
+    const from = folder.startsWith('/') ? [] : [...folders].filter((one) => one.startsWith('/'));
+    for (const one of [folder, ...from.map((before) => `${before}/${folder}`)]) folders.add(one);
+    if (folders.size > mostFolders) throw new LimitReached('It goes to more folders than are looked into.');
   }
 
   function positional(words: readonly string[]): void {

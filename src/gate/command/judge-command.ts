@@ -12,9 +12,12 @@ import { judgeWindows } from './windows.ts';
  * cannot be understood at all, or goes beyond what is looked into, destroys. Never throws.
  * @param place where it runs
  * @param node the node that it runs on, or that holds the guest; absent when nobody knows yet
+ * @param folder in which it begins, where one is named
  */
-export function judgeCommand(run: CommandRun, place: CommandPlace, node?: string): CommandVerdict {
+export function judgeCommand(run: CommandRun, place: CommandPlace, node?: string, folder?: string): CommandVerdict {
   const session = new Session(new Variables(node));
+  // Without one it begins at the root, as in guests, or where a login does; `cd` may come there again.
+  for (const begin of ['/', '/root', ...(folder === undefined ? [] : [folder])]) session.folders.add(begin);
   const scene: Scene = { place, ...(node === undefined ? {} : { node }), depth: 0, input: { from: 'nothing' } };
   const text = 'script' in run ? run.script : run.argv.join(' ');
   try {

@@ -19,6 +19,8 @@ export const longestBrace = 500;
 export const mostBraces = 16;
 /** How many values of one variable are tried. */
 export const mostValues = 6;
+/** In how many folders a path that is not absolute is looked up. */
+export const mostFolders = 64;
 /** How many words of a guess are looked at. */
 export const mostGuessed = 64;
 

@@ -196,6 +196,21 @@ describe('what becomes of it', () => {
   });
 });
 
+test.each<[string, ProposedCommand['run'], string | undefined]>([
+  ['the folder that is named', { script: 'cat shadow' }, '/etc'],
+  ['the folder that is named, as words', { argv: ['cat', 'priv/authkey.key'] }, '/etc/pve'],
+  ['the root', { script: 'cat etc/shadow' }, undefined],
+  ['the home of root', { script: 'cat ../etc/shadow' }, undefined],
+  ['a folder within the one before', { script: 'cd /etc; cd pve; cat priv/authkey.key' }, undefined],
+  ['many folders', { script: `${'123456789'.replace(/./g, 'cd /tmp/$&; ')} cd /etc; cat shadow` }, undefined],
+])('G6: a secret whose path begins in %s is asked about, where reads run without a question', async (_what, run, cwd) => {
+  const shell = fakeShell();
+  const bench = gateBench({ shell, profile: { commands: { host: true, quietReads: true } }, answers: [no] });
+  expect(await bench.one(onNode({ argv: ['cat', 'notes'] }))).toMatchObject({ status: 'done' });
+  expect(await bench.one(onNode(run, cwd === undefined ? {} : { cwd }))).toMatchObject({ status: 'denied' });
+  expect(bench.asked).toHaveLength(1);
+});
+
 describe('progress', () => {
   /** What is told while a command says these chunks. */
   async function told(...chunks: readonly string[]): Promise<string> {
