@@ -1,14 +1,11 @@
 import type { Assignment } from 'unbash';
 import { judgeScript } from './judge-script.ts';
+import { obeyed } from './obeyed.ts';
 import type { Scene, Session } from './session.ts';
 import { textValue } from './words.ts';
 
 /** Variables that change no more than how something is shown. */
 const harmless = /^(LC_\w+|LANG|LANGUAGE|TZ|COLUMNS|LINES|NO_COLOR|CLICOLOR|TERM)$/;
-
-/** Variables that bash or the programs after it act on, though nothing exports them. */
-const obeyed =
-  /^(PATH|HOME|IFS|ENV|SHELL|USER|LOGNAME|MAIL|TMPDIR|CDPATH|PWD|OLDPWD|EDITOR|VISUAL|BROWSER|GLOBIGNORE|EXECIGNORE|FIGNORE|HOSTFILE|INPUTRC|POSIXLY_CORRECT|TMOUT|FUNCNEST|OPTIND|DISPLAY|TERMINFO|HOSTALIASES|MAN[A-Z]+|\w*PAGER\w*|(BASH|PS\d|HIST|LESS|PERL5|PYTHON)\w*|(LD|PROMPT|GIT|SSH|SUDO|SYSTEMD|PERL|RUBY|NODE|JAVA|PG|MYSQL|DOCKER|KUBE|XDG|DBUS|PVE|LVM|ZFS|GREP|TAR|GZIP|XZ|ZSTD|DPKG|APT|DEB|LIBVIRT|OPENSSL|CURL|WGET|RSYNC|RES|MALLOC|G)_\w+|\w*[Pp][Rr][Oo][Xx][Yy])$/;
 
 /** Their value is run as a command. */
 const run =

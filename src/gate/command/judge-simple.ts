@@ -8,7 +8,7 @@ import { worstScript } from './programs/within.ts';
 import { judgePve } from './pve.ts';
 import { ask, type Call } from './rule.ts';
 import { programNames, rules } from './rules.ts';
-import { isSecretPath, mayBeSecretPath } from './secret-paths.ts';
+import { holdsSecrets, isSecretPath, mayBeSecretPath, mayMatchSecret } from './secret-paths.ts';
 import { type Input, rank, type Scene, type Session } from './session.ts';
 import type { RuleVerdict } from './types.ts';
 import { type Inner, type Unwrapped, wrappers } from './wrappers.ts';
@@ -53,16 +53,18 @@ export function judgeSimple(argv: readonly Arg[], around: Around, scene: Scene, 
 
 /** Programs of Proxmox VE are judged as the requests that they make; they are there on nodes alone (G5). */
 function judgeCall(call: Call, { place, node }: Scene): RuleVerdict | undefined {
-  if (
-    call.args.some((arg) => /^(if=)?\/dev\/watchdog/.test(startOf(arg))) &&
-    call.name !== 'ls' &&
-    call.name !== 'echo'
-  )
+  if (call.args.some((arg) => mayBeWatchdog(arg)) && !/^(ls|echo|printf|stat|du|test|\[|find|lsblk)$/.test(call.name))
     return { risk: 'destroy', why: 'Whoever opens a watchdog and lets it go restarts the machine.' };
   const told = place === 'host' ? judgePve([call.name, ...call.args.map(textOf)], node) : undefined;
   if (told !== undefined) return told;
   const rule = Object.hasOwn(rules, call.name) ? rules[call.name] : undefined;
   return rule === undefined ? undefined : ask(rule, call);
+}
+
+function mayBeWatchdog(arg: Arg): boolean {
+  if (typeof arg === 'string') return /^(if=)?\/dev\/watchdog/.test(arg);
+  const start = arg.starts.replace(/^if=/, '');
+  return start.length > 4 && ('/dev/watchdog'.startsWith(start) || start.startsWith('/dev/watchdog'));
 }
 
 /** What a program may read its own program from: the more doubtful of the two. */
@@ -169,19 +171,39 @@ const readers = new Set(
   ),
 );
 const disk =
-  /^(if=)?(\/dev\/(sd|vd|hd|xvd|nvme|md|dm-|loop|rbd|zd|mapper\/|pve\/|zvol\/|disk\/|vg\w*\/)|\/var\/lib\/vz\/(images|dump|private)\/)/;
+  /^(if=)?(\/dev\/(sd|vd|hd|xvd|nvme|md|dm-|loop|rbd|nbd|mmcblk|zd|mapper\/|pve\/|zvol\/|disk\/|vg\w*\/)|\/var\/lib\/vz\/(images|dump|private)\/)/;
+
+/** Programs that read whatever is below a folder. */
+function recurses(name: string, args: readonly Arg[]): boolean {
+  const has = (pattern: RegExp) => args.some((arg) => pattern.test(startOf(arg)));
+  if (/^(rg|ag|ack)$/.test(name)) return true;
+  if (/^([efz]?grep|diff)$/.test(name)) return has(/^-[A-Za-z]*[rR]|^--(rec|dereference-rec|directories=rec)/);
+  return /^(bsd|g)?tar$/.test(name) && has(/^-?[A-Za-z]*c|^--create/);
+}
+
+function inside(path: string, folders: ReadonlySet<string>): string[] {
+  return /^[/~]/.test(path) || folders.size === 0 ? [path] : [...folders].map((folder) => `${folder}/${path}`);
+}
 
 /** Words that name a secret make it sensitive, whichever program they are for. */
 function withSecrets(verdict: RuleVerdict, { name, args }: Call, folders: ReadonlySet<string>): RuleVerdict {
   if (name === 'echo' || name === 'printf' || verdict.sensitive === true) return verdict;
+  const all = recurses(name, args);
   const secret = args.find((arg) => {
-    const text = startOf(arg).replace(/^--?[\w-]+=|^[a-z]+=|^@/, '');
-    if (typeof arg !== 'string') return mayBeSecretPath(text);
+    const text = startOf(arg).replace(/^--?[\w-]+=|^[a-z]+=|^-[A-Za-z]+(?=[/~])|^@/, '');
+    if (all && typeof arg === 'string' && !text.startsWith('-') && inside(text, folders).some(holdsSecrets))
+      return true;
+    if (typeof arg !== 'string')
+      return (
+        mayBeSecretPath(text) ||
+        (readers.has(name) && arg.pattern !== undefined && inside(arg.pattern, folders).some(mayMatchSecret))
+      );
     return (
       (/[/.~]/.test(text) && isSecretPath(text)) || isSecretIn(text, folders) || (readers.has(name) && disk.test(text))
     );
   });
-  if (secret === undefined) return verdict;
-  const why = verdict.risk === 'read' ? `${shown([secret])} usually is a secret.` : verdict.why;
+  const bare = all && name !== 'tar' && args.filter((arg) => !startOf(arg).startsWith('-')).length < 2;
+  if (secret === undefined && !(bare && inside('.', folders).some(holdsSecrets))) return verdict;
+  const why = verdict.risk === 'read' ? `${shown([secret ?? name])} usually is a secret.` : verdict.why;
   return { ...verdict, sensitive: true, why };
 }

@@ -1,5 +1,6 @@
 import { forEachChild, type ParameterExpansionPart, type SyntaxNode, type Word } from 'unbash';
 import { judgeScript } from './judge-script.ts';
+import { obeyed } from './obeyed.ts';
 import type { Scene, Session } from './session.ts';
 import { textValue } from './words.ts';
 
@@ -18,6 +19,10 @@ export function judgeNode(node: SyntaxNode, text: string, scene: Scene, session:
       if (/^-(eq|ne|lt|le|gt|ge)$/.test(node.operator) && ![node.left, node.right].every(isNumber))
         hidden('A word that is compared as a number');
       return;
+    case 'For':
+    case 'Select':
+      sets(node.name.value);
+      return;
     case 'TestUnary':
       if (/^-[vR]$/.test(node.operator)) hidden('A name that is tested');
       return;
@@ -26,6 +31,7 @@ export function judgeNode(node: SyntaxNode, text: string, scene: Scene, session:
 
   function expansion(part: ParameterExpansionPart): void {
     const { index, operation, prefix } = part;
+    if (operation?.type === 'Default' && operation.operator.endsWith('=')) sets(part.parameter);
     const ofAll = index?.value === '@' || index?.value === '*';
     if (prefix === '!' && !ofAll && operation?.type !== 'Names') hidden('A variable that names another');
     if (index !== undefined && !ofAll && !isNumber(index)) hidden('An index');
@@ -37,6 +43,10 @@ export function judgeNode(node: SyntaxNode, text: string, scene: Scene, session:
       ![operation.offset, operation.length].every((one) => one === undefined || isNumber(one))
     )
       hidden('An offset');
+  }
+
+  function sets(name: string): void {
+    if (obeyed.test(name)) session.add({ text, risk: 'configure', why: `${name} changes what programs do.` });
   }
 
   /** A number, or a variable that the text gives nothing but numbers. */

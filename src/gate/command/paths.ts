@@ -16,7 +16,7 @@ export function normalPath(path: string): string {
   }
   const joined = `${slashed.startsWith('/') ? '/' : ''}${parts.join('/')}`;
   return joined
-    .replace(/^\/proc\/(?:self|thread-self|\d+)(?:\/task\/\d+)?\/root(?=\/|$)/, '')
+    .replace(/^\/proc\/(?:self|thread-self|\d+)(?:\/task\/\d+)?\/(?:root|cwd)(?=\/|$)/, '')
     .replace(/^\/var\/run(?=\/|$)/, '/run')
     .replace(/^\/usr\/(?=s?bin\/|lib\/)/, '/')
     .replace(/^$/, slashed.startsWith('/') ? '/' : '.');

@@ -1,6 +1,7 @@
 import type { Redirection } from 'unbash';
 import { startOf } from './arg.ts';
 import { guestsIn } from './guests.ts';
+import { obeyed } from './obeyed.ts';
 import { placed } from './placed.ts';
 import { isDangerousWrite, isSecretPath, mayBeSecretPath } from './secret-paths.ts';
 import type { Session } from './session.ts';
@@ -17,7 +18,9 @@ export function judgeRedirection(
 ): void {
   session.part();
   if (redirect.type !== 'Redirect') return;
-  const { operator, target } = redirect;
+  const { descriptor, operator, target } = redirect;
+  if (descriptor?.type === 'FileDescriptorVariable' && obeyed.test(descriptor.name))
+    session.add({ text, risk: 'configure', why: `${descriptor.name} changes what programs do.` });
   if (target === undefined) return;
   const turns = Array.from({ length: session.variables.turns }, (_, turn) => turn);
   const sure = new Set(turns.map((turn) => textValue(target, session.variables.sure(turn))));
@@ -42,6 +45,8 @@ const nowhere = /^\/dev\/(?:null|stdout|stderr)$/;
 
 function judgePath(operator: string, path: string | { readonly starts: string }, empties: boolean): RuleVerdict {
   const start = typeof path === 'string' ? path : path.starts;
+  // A word that the run completes may come to any device: a watchdog that is opened restarts the machine.
+  if (typeof path !== 'string' && /^\/dev\/\w*$/.test(start)) return writeTo(path);
   if (/^\/dev\/(tcp|udp)\//.test(start))
     return { risk: 'configure', sensitive: true, why: 'It connects to another machine.' };
   const isCopy = operator.endsWith('&') && typeof path === 'string' && copies.test(path);

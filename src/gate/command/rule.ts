@@ -86,6 +86,17 @@ export function reads(line: string, more: ReadWords = {}): Rule {
   });
 }
 
+/** A read, unless it is told to look at another machine: the way there may be a program. */
+export function here(rule: Rule): Rule {
+  const away = ['-H', '-M', '--host', '--machine', '--address', '--image', '--root'];
+  return minding((call) => {
+    const told = ask(rule, call);
+    return told?.risk === 'read' && call.args.some((arg) => mayMean(startOf(arg), away))
+      ? says('configure', `${call.name} is told to look at another machine.`, { sensitive: true })
+      : told;
+  });
+}
+
 /** Always of one risk. */
 export function always(risk: Risk, why: string, more: Partial<RuleVerdict> = {}): Rule {
   return () => says(risk, why, more);

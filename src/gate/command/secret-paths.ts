@@ -22,9 +22,40 @@ export function isDangerousWrite(path: string): boolean {
   return dangerous.some((pattern) => pattern.test(normal)) && !harmless.test(normal);
 }
 
+/** Whether it is a folder that somewhere below holds secrets. One that is not absolute is looked up where a login begins. */
+export function holdsSecrets(path: string): boolean {
+  const normal = normalPath(/^[/~]/.test(path) ? path : `/root/${path}`);
+  const below = normal === '/' ? '/' : `${normal}/`;
+  return isSecretPath(path) || /^\/home(\/[^/]+)?$/.test(normal) || samples.some((sample) => sample.startsWith(below));
+}
+
+/** Whether a pattern of the shell may come to the path of a secret. */
+export function mayMatchSecret(pattern: string): boolean {
+  const path = /^[/~]/.test(pattern) ? pattern : `/root/${pattern}`;
+  if (isSecretPath(path.replaceAll(/[*?]/g, 'x'))) return true;
+  const source = path
+    .replace(/^~/, '/root')
+    .replaceAll(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll('**', '\0')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]')
+    .replaceAll('\0', '.*');
+  try {
+    const expression = new RegExp(`^${source}$`);
+    return samples.some((sample) => expression.test(sample));
+  } catch {
+    return true;
+  }
+}
+
 const secrets: readonly RegExp[] = [
   /^\/etc\/g?shadow-?$/,
   /^\/etc\/security\/opasswd$/,
+  /^\/var\/backups\/(g?shadow|gpg)/,
+  /^\/etc\/apt\/auth\.conf(\.d(\/|$)|$)/,
+  /^\/etc\/(postfix\/sasl_passwd|exim4\/passwd|msmtprc|nut\/upsd\.users|nut\/upsmon\.conf|iscsi\/(iscsid\.conf|nodes)|(pam_)?ldap\.secret)/,
+  /^\/var\/lib\/(samba\/private|cloud\/(instances?|seed)|iscsi)(\/|$)/,
+  /^\/dev\/(input|hidraw)/,
   /^\/etc\/sudoers(\.d(\/|$)|$)/,
   /^\/etc\/pve\/priv(\/|$)/,
   /^\/etc\/(pve|corosync)\/.*authkey/,
@@ -61,7 +92,7 @@ const open: readonly RegExp[] = [
   /\.pub$/,
   /\/\.ssh\/(authorized_keys\d?|known_hosts|config)$/,
   /\/usr\/share\/keyrings\//,
-  /^\/etc\/apt\//,
+  /^\/etc\/apt\/(?!auth)/,
 ];
 
 const samples: readonly string[] = [
@@ -72,6 +103,8 @@ const samples: readonly string[] = [
     '/etc/ssl/private/',
     '/proc/1/environ',
     '/proc/self/environ',
+    '/dev/input/event0',
+    '/var/backups/shadow.bak',
   ],
 ];
 

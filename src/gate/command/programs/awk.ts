@@ -51,7 +51,7 @@ function judgeProgram(program: string): RuleVerdict {
       ? says('configure', 'Its program may write files.')
       : says('destroy', `Its program writes ${target}.`, { writes: [target] });
   }
-  return readsOnly;
+  return /\bARGV\b/.test(code) ? { ...readsOnly, sensitive: true, why: 'Its program names what it reads.' } : readsOnly;
 }
 
 /** The program without what stands in strings, regular expressions and comments. */
@@ -63,8 +63,8 @@ function bare(program: string): string {
     else if (char === '#') at = Math.max(at, endOf(program, at, '\n') - 1);
     else if (char === '/' && mayBeRegex(code)) {
       const end = endOf(program, at, '/');
-      // Behind a closing parenthesis it may be a division: then nothing is hidden.
-      if (/\)\s*$/.test(code)) code += program.slice(at, end);
+      // Behind a closing parenthesis or a count it may be a division: then nothing is hidden.
+      if (/(\)|\+\+|--)\s*$/.test(code)) code += program.slice(at, end);
       // A slash within brackets ends it for some and not for others: then nothing is sure.
       code += /\[[^\]]*$/.test(program.slice(at, end)) ? ' getline ' : ' r ';
       at = end;

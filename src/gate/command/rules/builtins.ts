@@ -1,4 +1,5 @@
 import { type Arg, mayBeOption, startOf, textOf } from '../arg.ts';
+import { obeyed } from '../obeyed.ts';
 import { worstScript } from '../programs/within.ts';
 import { always, each, free, minding, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
 
@@ -27,12 +28,14 @@ const set: Rule = ({ args }) => {
 
 /** Names alone: what stands in brackets behind one would be worked out. */
 const names: Rule = ({ args }) =>
-  args.every((arg) => !startOf(arg).includes('[') && typeof arg === 'string') ? readsOnly : worksOut(args);
+  args.every((arg) => typeof arg === 'string' && !arg.includes('[') && !obeyed.test(arg)) ? readsOnly : worksOut(args);
 
 /** `export`, `declare` and their kin: an exported variable reaches every program after it. */
 const declares: Rule = ({ name, args }) => {
   if (args.some((arg) => startOf(arg).split('=')[0]?.includes('['))) return worksOut(args);
   const flags = args.map(startOf).filter((arg) => /^[-+]/.test(arg));
+  // What a number is given later is worked out too.
+  if (flags.some((flag) => /^-\w*i/.test(flag))) return worksOut(args);
   if (flags.some((flag) => /^-\w*[nx]/.test(flag)) || (name === 'export' && !flags.some((flag) => flag === '-p')))
     return exported(args.filter((arg) => !startOf(arg).startsWith('-')));
   return args.some((arg) => mayBeOption(arg))
@@ -59,21 +62,26 @@ const test: Rule = minding(({ args }) => {
 /** What the shell does itself. */
 export const builtins: Rules = {
   ...each(
-    ': true false echo pwd type hash times jobs wait break continue return exit shift sleep usleep dirs caller logout umask cd pushd popd local disown',
+    ': true false echo pwd type hash times break continue return exit shift sleep usleep dirs caller logout umask cd pushd popd local disown',
     free,
   ),
   hash: reads('-ltr'),
+  // With a name to set, or a command to run, these do more.
+  jobs: reads('-lnprs'),
+  wait: reads('-fn'),
   umask: ({ args }) =>
     args.length === 0 || args.every((arg) => /^-[Sp]$/.test(startOf(arg)))
       ? readsOnly
       : says('configure', 'It changes which rights new files get.'),
   printf: minding(({ args }) =>
-    startOf(args[0] ?? '') === '-v' || (args[0] !== undefined && mayBeOption(args[0])) ? worksOut(args) : readsOnly,
+    startOf(args[0] ?? '').startsWith('-v') || (args[0] !== undefined && mayBeOption(args[0]))
+      ? worksOut(args)
+      : readsOnly,
   ),
   read: ({ args }) => {
     const words = args.filter((arg) => !/^-/.test(startOf(arg)));
     return words.every((word) => /^[\w./:,;|-]*$/.test(textOf(word) ?? '[')) &&
-      !words.some((word) => /^(PATH|IFS|LD_|BASH|PS\d|PROMPT|ENV$)/.test(startOf(word)))
+      !words.some((word) => obeyed.test(startOf(word)))
       ? readsOnly
       : worksOut(args);
   },
@@ -110,8 +118,9 @@ export const builtins: Rules = {
   unalias: always('configure', 'It changes what a name means.'),
   kill: ({ args }) => {
     const words = args.map((arg) => textOf(arg) ?? '?');
-    if (words.some((word) => /^(-l|-L|--list|--table|-0)$/.test(word)) || words.join(' ').startsWith('-s 0'))
-      return readsOnly;
+    // Only the first word is an option for sure: behind a process, `-l` and `-0` are processes too.
+    if (/^(-l|-L|--list|--table)$/.test(words[0] ?? '')) return readsOnly;
+    if (/^(-0|-s 0|-n 0)( \d+| %\S+)* *$/.test(words.join(' '))) return readsOnly;
     const targets = words.filter(
       (word, index) => !/^-[A-Za-z]/.test(word) && !(index === 0 && /^-\d+$/.test(word)) && word !== '--',
     );

@@ -1,5 +1,5 @@
-import { startOf, textOf } from '../arg.ts';
-import { given, optionTable } from '../options.ts';
+import { type Arg, startOf, textOf } from '../arg.ts';
+import { type Given, given, optionTable } from '../options.ts';
 import { worstScript } from '../programs/within.ts';
 import { writeTo } from '../redirections.ts';
 import { each, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
@@ -13,21 +13,24 @@ const shows =
   '-sqzabcilrtwn1D0 -# -n: -U: -S: -G: -L: -M? -C? -B? --oneline --stat? --shortstat --numstat --name-only --name-status --graph --all --decorate? --no-decorate --format: --pretty? --abbrev-commit --abbrev? --no-color --color? --since: --until: --after: --before: --author: --grep: --max-count: --skip: --reverse --merges --no-merges --first-parent --follow --no-patch --cached --staged --summary --raw --check --date: --relative-date --branches? --tags? --remotes? --full-index --unified: --no-ext-diff --no-textconv --topo-order --date-order --left-right --cherry-pick --cherry-mark --porcelain? --short --branch --long --ignored --untracked-files? --ignore-submodules? --show-toplevel --git-dir --is-inside-work-tree --abbrev-ref --verify --quiet --symbolic-full-name --heads --refs --sort: --count --points-at: --contains? --merged? --no-merged? --list --verbose --get --get-all --get-regexp --show-origin --show-scope --name-only --null --tree --exclude-standard --stage --full-name --long --line-number --word-regexp --ignore-case --extended-regexp --fixed-strings --show-current --is-bare-repository --always --exact-match --match:';
 
 /** What only looks at a repository. Its own set-up may still run programs for these: filters, pagers, monitors. */
+function signs(_: readonly Arg[], { options }: Given) {
+  return options.some(([, value]) => /%G|signature/.test(textOf(value) ?? ''))
+    ? says('configure', 'A signature is checked by a program that the repository names.')
+    : undefined;
+}
+
 /** `log` without what shows changes: that may run what the set-up of the repository names, as a signature in a format does. */
 const history = reads(
   '-qinz0 -# -n: -g --oneline --stat? --shortstat --numstat --name-only --name-status --graph --all --decorate? --no-decorate --format: --pretty? --abbrev-commit --abbrev? --no-color --color? --since: --until: --after: --before: --author: --committer: --grep: --max-count: --skip: --reverse --merges --no-merges --first-parent --follow --no-patch --date: --relative-date --branches? --tags? --remotes? --topo-order --date-order --left-right --cherry-pick --raw --walk-reflogs',
   {
-    look: (_, { options }) =>
-      options.some(([, value]) => /%G|signature/.test(textOf(value) ?? ''))
-        ? says('configure', 'A signature is checked by a program that the repository names.')
-        : undefined,
+    look: signs,
   },
 );
 
 const looking: Rules = {
   ...each(
-    'rev-parse rev-list ls-files ls-tree cat-file describe shortlog name-rev merge-base for-each-ref show-ref count-objects var check-ignore whatchanged',
-    reads(shows),
+    'rev-parse rev-list ls-files ls-tree cat-file describe shortlog name-rev merge-base for-each-ref show-ref count-objects var check-ignore',
+    reads(shows, { look: signs }),
   ),
   'ls-remote': (call) => ({ ...(reads(shows)(call) ?? readsOnly), sensitive: true }),
 };
@@ -82,13 +85,20 @@ const gitCommand: Rule = ({ args }) => {
   }
   if (trusting.test(verb)) return says('configure', 'The set-up of the repository may run programs.');
   if (
-    /^(branch|tag|remote|config|submodule status|worktree list|bisect log|notes list)( (-v|-a|-r|-vv|-l|--list|--get|--all|--show-current|show|get-url|--get-all|--get-regexp|--show-origin|-n\d*|\S+\.\S+|-av|-avv)){0,3}$/.test(
+    /^(branch|tag|remote|config|worktree list|bisect log|notes list)( (-v|-a|-r|-vv|-l|--list|--get|--all|--show-current|show|get-url|--get-all|--get-regexp|--show-origin|-n\d*|\S+\.\S+|-av|-avv)){0,3}$/.test(
       line,
     ) &&
-    !(verb === 'config' && rest.length > 0 && !/^--(get|list|show)|^-l$/.test(words[1] ?? ''))
+    !(verb === 'config' && rest.length > 0 && !/^--(get|list|get-all|get-regexp)$|^-l$/.test(words[1] ?? '')) &&
+    // A name alone makes a branch or a tag, and another machine is asked of a remote.
+    !(
+      /^(branch|tag)$/.test(verb) &&
+      !/ (-l|--list|--show-current)( |$)/.test(line) &&
+      rest.some((word) => !startOf(word).startsWith('-'))
+    ) &&
+    !(verb === 'remote' && words[1] === 'show' && words.length > 2)
   )
     return readsOnly;
-  return line === '' || verb === 'help' || verb === 'version'
+  return line === '' || line === 'help' || verb === 'version'
     ? readsOnly
     : says(
         'configure',

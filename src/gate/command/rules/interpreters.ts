@@ -8,7 +8,9 @@ import { isDangerousWrite } from '../secret-paths.ts';
 /** An interpreter: the program that it is given, a script, or what it reads. */
 const interpreter: Rule = (call) => {
   const words = call.args.map(startOf);
-  if (words.length === 1 && /^(-V|--version|-v)$/.test(words[0] ?? '')) return readsOnly;
+  // Some go on and run what they read.
+  const tells = /^python/.test(call.name) ? /^(-V|--version)$/ : /^(-V|--version|-v)$/;
+  if (words.length === 1 && tells.test(words[0] ?? '') && call.name !== 'tclsh') return readsOnly;
   if (/^python3?$/.test(call.name) && /^-m json\.tool( --[a-z-]+)*( [^ -]\S*)?$/.test(words.join(' ')))
     return readsOnly;
   return judgeCode(call) ?? says('configure', `It runs a program of ${call.name}, which is not looked into.`);

@@ -31,7 +31,8 @@ const apt: Rule = ({ name, args }) => {
     if (verb === 'changelog') return { ...readsOnly, sensitive: true, why: 'It connects to another machine.' };
     return found.unsure ? says('configure', `A word of ${name} may turn out to be any option.`) : readsOnly;
   }
-  return dry() && !sets && unknown === undefined
+  // Some fetch all the same when they are told to simulate.
+  return dry() && !/^(update|download|source|\?)$/.test(verb) && !sets && unknown === undefined
     ? readsOnly
     : says('configure', removes.test(verb) ? 'It may remove packages.' : 'It changes packages.');
 
@@ -62,8 +63,18 @@ const dpkg: Rule = ({ args }) => {
 };
 
 const rpmLike: Rule = verbs('-yqCv --assumeyes --quiet --installed --all', {
-  ...each('list info search repolist provides deplist check-update history repoquery grouplist', free),
+  ...each(
+    'list info search repolist provides deplist check-update repoquery grouplist',
+    reads('-aqvC --all --installed --available --updates --enabled --disabled --quiet --showduplicates'),
+  ),
+  history: reads('', { most: 0 }),
   ...each('remove erase autoremove', always('destroy', 'It removes packages.')),
+});
+
+const npm: Rule = verbs('-g', {
+  ...each('ls list', reads('-gla --depth: --global --json --all --long --parseable')),
+  ...each('why outdated view', reads('-gl --json', { sensitive: true, why: 'It asks another machine.' })),
+  ...each('uninstall remove rm prune', always('destroy', 'It removes packages.')),
 });
 
 /** Packages. */
@@ -77,7 +88,7 @@ export const packages: Rules = {
     del: always('destroy', 'It removes a key.'),
   }),
   'apt-show-versions': free,
-  'apt-listchanges': free,
+  'apt-listchanges': reads(''),
   dpkg,
   'dpkg-query': reads(
     '-WlsLSpcf: --show --list --status --listfiles --search --print-avail --control-path --control-list --control-show --showformat: --load-avail --admindir: --no-pager -f:',
@@ -98,18 +109,30 @@ export const packages: Rules = {
   'check-support-status': free,
   deborphan: free,
   rpm: ({ args }) =>
-    /^(-q|-V|--query|--verify)/.test(startOf(args[0] ?? '')) && !args.some((arg) => /^--(pipe|eval)/.test(startOf(arg)))
+    /^(-q|-V|--query|--verify)/.test(startOf(args[0] ?? '')) &&
+    args.every(
+      (arg) =>
+        /^-[qVailfcdRp]+$|^--(query|verify|all|info|list|last|file|changelog|scripts|queryformat|qf|provides|requires|whatprovides|whatrequires)(=[^%]*(%\{[\w:]+\}[^%]*)*)?$|^[^-]/.test(
+          startOf(arg),
+        ) && !startOf(arg).includes('://'),
+    )
       ? readsOnly
       : /^(-e|--erase)/.test(startOf(args[0] ?? ''))
         ? says('destroy', 'It removes packages.')
         : says('configure', 'It changes packages.'),
   ...each('yum dnf zypper microdnf', rpmLike),
   apk: verbs('-vq', {
-    ...each('info list search policy version stats audit dot verify', free),
+    ...each(
+      'info list search policy version stats audit dot verify',
+      reads(
+        '-vqaILRWdrwtsioeu --installed --upgradable --all --contents --depends --rdepends --who-owns --installed --size --description --available --orphaned',
+      ),
+    ),
     del: always('destroy', 'It removes packages.'),
   }),
   pacman: ({ args }) =>
-    /^-(Q\w*|Ss|Si|Sl|F\w*)$/.test(startOf(args[0] ?? ''))
+    /^-(Q\w*|Ss|Si|Sl|F[^y\W]*)$/.test(startOf(args[0] ?? '')) &&
+    !args.slice(1).some((arg) => startOf(arg).startsWith('-'))
       ? readsOnly
       : /^-R/.test(startOf(args[0] ?? ''))
         ? says('destroy', 'It removes packages.')
@@ -125,16 +148,15 @@ export const packages: Rules = {
   ...each(
     'pip pip3',
     verbs('--no-color --disable-pip-version-check -q', {
-      ...each('list show freeze check', reads('-oluvef --outdated --local --user --format: --verbose --files')),
+      ...each('list show freeze check', reads('-luvef --local --user --format: --verbose --files')),
       uninstall: always('destroy', 'It removes packages.'),
     }),
   ),
-  ...each(
-    'npm yarn pnpm',
-    verbs('-g', {
-      ...each('ls list outdated view why', reads('-gla --depth: --global --json --all --long --parseable')),
-      ...each('uninstall remove rm prune', always('destroy', 'It removes packages.')),
-    }),
+  // yarn and pnpm run what the folder that they are in names.
+  ...each('npm yarn pnpm', (call) =>
+    call.name === 'npm' || /^(un|rem|rm)/.test(startOf(call.args[0] ?? ''))
+      ? npm(call)
+      : says('configure', `${call.name} may run a program of the folder.`),
   ),
-  gem: verbs('', { ...each('list info search', free), uninstall: always('destroy', 'It removes packages.') }),
+  gem: verbs('', { ...each('list info', reads('-ald')), uninstall: always('destroy', 'It removes packages.') }),
 };

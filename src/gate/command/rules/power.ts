@@ -5,7 +5,7 @@ import { each, type Rule, type Rules, readsOnly, says } from '../rule.ts';
 const off: Rule = ({ name, args }) => {
   const words = args.map(startOf);
   if (words.some((word) => /^(-w|--wtmp-only)$/.test(word))) return says('configure', 'It only writes a record.');
-  if (words.some((word) => word === '--help' || word === '--show')) return readsOnly;
+  if (words.some((word) => word === '--help' || word === '--show') && !words.includes('--')) return readsOnly;
   if (name === 'shutdown' && words.includes('-c')) return says('operate', 'It calls a shutdown off.');
   return says('destroy', `${name} takes the machine away.`);
 };

@@ -1,11 +1,18 @@
 import { startOf } from '../arg.ts';
-import { each, free, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
+import { given, optionTable } from '../options.ts';
+import { each, free, minding, type Rule, type Rules, reads, readsOnly, says, verbs } from '../rule.ts';
 import { isCritical } from './critical.ts';
 
 /** `killall` and `pkill` end processes by name: some of them hold the node together. */
 const byName: Rule = ({ name, args }) => {
   const words = args.map(startOf);
-  if (words.some((word) => /^(-l|--list|-0|-V)$/.test(word))) return readsOnly;
+  // Behind `--` these are names, and behind a signal they are none.
+  const asks = words.some((word) => /^(-l|--list|-0|-V)$/.test(word));
+  if (
+    asks &&
+    !words.some((word) => word === '--' || (/^-(\d{1,2}|[A-Z]{2,}\d*|s|-signal\b.*)$/.test(word) && word !== '-0'))
+  )
+    return readsOnly;
   const named = words.filter((word) => !word.startsWith('-'));
   const all =
     named.some((word) => isCritical(word) || /^(\.|\.\*|\^|kvm|qemu|lxc-start|systemd|init|sshd?)/.test(word)) ||
@@ -15,9 +22,18 @@ const byName: Rule = ({ name, args }) => {
     : says('operate', `${name} ends processes.`);
 };
 
+/** Letters without a dash, an `e` among them, show the environment of every process, where secrets stand. */
+const ps: Rule = minding(({ args }) => {
+  const line = '-AadefFHjlLMNnVwyZTmc -C: -g: -G: -o: -O: -p: -q: -s: -t: -u: -U:';
+  const shows = given(args, optionTable(line)).operands.some((word) => /^[A-Za-z]*e[A-Za-z]*$/.test(startOf(word)));
+  return shows ? { ...readsOnly, sensitive: true, why: 'It shows what programs were given in secret.' } : readsOnly;
+});
+
 /** Processes and load. */
 export const processes: Rules = {
-  ...each('ps pstree pgrep pidof  mpstat lsfd pmap pwdx   tload atopsar', free),
+  ...each('pstree pgrep pidof  mpstat lsfd pwdx   tload atopsar', free),
+  ps,
+  pmap: reads('-xXdqp -A: --extended --device --quiet --show-path --range:'),
   iostat: free,
   pidstat: reads('-dHhIlRrstUuVvw -C: -G: -p: -T: --human --dec:'),
   dstat: reads(
@@ -41,11 +57,12 @@ export const processes: Rules = {
 
   sar: reads('-ABbdFHhpqrSuVvWwyz -i: -f: -s? -e? -P: -n: -m: -I: -j: -t'),
 
-  cpupower: ({ args }) =>
-    /^(frequency-info|idle-info|info|monitor)$/.test(startOf(args[0] ?? ''))
-      ? readsOnly
-      : says('configure', 'It changes how the processor runs.'),
-  turbostat: reads('-qSJs -n: -i: --quiet --Summary --show: --hide: --num_iterations: --interval:'),
+  // Words without a dash are a command that both would run.
+  cpupower: verbs('', {
+    ...each('frequency-info idle-info info', free),
+    monitor: reads('-lc -i: -m:', { most: 0 }),
+  }),
+  turbostat: reads('-qSJs -n: -i: --quiet --Summary --show: --hide: --num_iterations: --interval:', { most: 0 }),
   perf: ({ args }) =>
     /^(list|report|script|stat|top|version)$/.test(startOf(args[0] ?? '')) && args.length < 2
       ? readsOnly

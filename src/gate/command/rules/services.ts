@@ -1,6 +1,6 @@
 import { type Arg, startOf, textOf } from '../arg.ts';
 import { given, mayMean, optionTable } from '../options.ts';
-import { each, free, type Rule, type Rules, reads, readsOnly, says, verbs } from '../rule.ts';
+import { each, free, here, type Rule, type Rules, reads, readsOnly, says, verbs } from '../rule.ts';
 import type { RuleVerdict } from '../types.ts';
 import { isCritical } from './critical.ts';
 
@@ -65,7 +65,8 @@ const systemctl: Rule = ({ args }) => {
 
 /** `service NAME action`. */
 const service: Rule = ({ args }) => {
-  const [name, action] = args.map(startOf);
+  const [name = '', action] = args.map(startOf);
+  if (!/^-|^[\w.@-]+$/.test(name)) return says('configure', 'It may run any program.');
   if (name === '--status-all' || /^(status)$/.test(action ?? '')) return readsOnly;
   const verdict: RuleVerdict | undefined = systemctl({
     name: 'systemctl',
@@ -77,9 +78,11 @@ const service: Rule = ({ args }) => {
     : says('configure', `It runs ${action ?? 'something'} of ${name ?? 'a service'}.`, { services: [name ?? ''] });
 };
 
-const bus = verbs(
-  '--no-pager --system --user --json: -j -q --no-legend --list --full -l --acquired --activatable --unique',
-  { ...each('list status tree introspect get-property monitor', free), '': free },
+const bus = here(
+  verbs('--no-pager --system --user --json: -j -q --no-legend --list --full -l --acquired --activatable --unique', {
+    ...each('list status tree introspect get-property', free),
+    '': free,
+  }),
 );
 
 function poweredOff(args: readonly Arg[]): boolean {
@@ -97,28 +100,31 @@ export const services: Rules = {
     /^(show|-v|)$/.test(startOf(args[0] ?? '')) ? readsOnly : says('configure', 'It changes what is started.'),
   initctl: ({ args }) =>
     /^(list|status|version)$/.test(startOf(args[0] ?? '')) ? readsOnly : says('configure', 'It changes what runs.'),
-  supervisorctl: verbs('-c: -s: -u: -p:', {
+  supervisorctl: verbs('-u: -p:', {
     ...each('status avail version pid', free),
     ...each('start stop restart', () => says('operate', 'It starts or stops programs.')),
   }),
-  'systemd-analyze': verbs(
-    '--no-pager --user --system --global --order --require --fuzz: --iterations: --json: --quiet -q --no-legend --man: --recursive-errors:',
-    {
-      ...each(
-        'time blame critical-chain dump plot dot cat-config unit-files unit-paths exit-status capability syscall-filter filesystems calendar timestamp timespan security verify condition inspect-elf malloc fdstore image-policy',
-        free,
-      ),
-      '': free,
-    },
+  'systemd-analyze': here(
+    verbs(
+      '--no-pager --user --system --global --order --require --fuzz: --iterations: --json: --quiet -q --no-legend --man: --recursive-errors:',
+      {
+        ...each(
+          'time blame critical-chain dump plot dot cat-config unit-files unit-paths exit-status capability syscall-filter filesystems calendar timestamp timespan security verify condition inspect-elf malloc fdstore image-policy',
+          free,
+        ),
+        '': free,
+      },
+    ),
   ),
-  'systemd-cgls': free,
+  'systemd-cgls': here(free),
   'systemd-cgtop': reads('-bn: -d: -p -t -c -m -i -kPr --batch --iterations: --delay: --depth: --raw --cpu? --order:'),
   'systemd-path': free,
   'systemd-delta': free,
   'systemd-escape': free,
-  'systemd-resolve': reads('-46 -t: -i: --status --statistics'),
+  'systemd-resolve': reads('-46 --status --statistics', { most: 0 }),
   resolvectl: verbs('-46 -i: -t: -c: --no-pager --legend: --cache:', {
-    ...each('status query service statistics dns domain llmnr mdns', reads('', { most: 1 })),
+    ...each('status statistics dns domain llmnr mdns', reads('', { most: 1 })),
+    ...each('query service', reads('', { sensitive: true, why: 'It asks another machine.' })),
     ...each('status statistics', free),
     '': free,
   }),
@@ -128,20 +134,26 @@ export const services: Rules = {
       ? says('destroy', 'It takes the machine away.')
       : says('configure', 'It asks a service to do something.'),
   ),
-  networkctl: verbs('-al --no-pager --all --no-legend --full --stats -s -n: --lines:', {
-    ...each('list status lldp label', free),
-    '': free,
-    ...each('down delete', () => says('destroy', 'It takes a network away.')),
-  }),
-  machinectl: verbs('--no-pager --all -al -n: -o: --no-legend', {
-    ...each('list status show list-images image-status show-image', free),
-    '': free,
-    ...each('remove poweroff terminate', () => says('destroy', 'It ends or removes a machine.')),
-  }),
-  coredumpctl: verbs('--no-pager -1 -n: -r -S: -U: --since: --until: --no-legend -q', {
-    ...each('list info', free),
-    '': free,
-  }),
+  networkctl: here(
+    verbs('-al --no-pager --all --no-legend --full --stats -s -n: --lines:', {
+      ...each('list status lldp label', free),
+      '': free,
+      ...each('down delete', () => says('destroy', 'It takes a network away.')),
+    }),
+  ),
+  machinectl: here(
+    verbs('--no-pager --all -al -n: -o: --no-legend', {
+      ...each('list status show list-images image-status show-image', free),
+      '': free,
+      ...each('remove poweroff terminate', () => says('destroy', 'It ends or removes a machine.')),
+    }),
+  ),
+  coredumpctl: here(
+    verbs('--no-pager -1 -n: -r -S: -U: --since: --until: --no-legend -q', {
+      ...each('list info', free),
+      '': free,
+    }),
+  ),
   'systemd-tmpfiles': ({ args }) =>
     args.some((arg) => /^--(remove|clean|purge)/.test(startOf(arg)))
       ? says('destroy', 'It removes files.')

@@ -1,5 +1,17 @@
 import { startOf, textOf } from '../arg.ts';
-import { always, each, free, type Rule, type Rules, reads, readsOnly, says, verbs } from '../rule.ts';
+import {
+  always,
+  each,
+  free,
+  here,
+  plainOperands,
+  type Rule,
+  type Rules,
+  reads,
+  readsOnly,
+  says,
+  verbs,
+} from '../rule.ts';
 
 /** A bare `date MMDDhhmm` sets the clock as `-s` does. */
 const date: Rule = reads(
@@ -26,10 +38,25 @@ const hostname: Rule = reads(
 /** The machine, its clock and its settings. */
 export const system: Rules = {
   ...each(
-    'uname arch nproc uptime free vmstat whoami id groups users who w tty getconf getent lsmod modinfo lsns lsipc lscpu lsmem locale lsb_release hostid logname printenv numastat  systemd-detect-virt cpuid x86info   getenforce sestatus aa-status aa-enabled last lastb lastlog2 ac runlevel nm readelf objdump size',
+    'uname arch nproc uptime free vmstat whoami id groups users who w tty getconf lsmod modinfo lsns lsipc lscpu lsmem locale lsb_release hostid logname printenv numastat  systemd-detect-virt cpuid x86info   getenforce sestatus aa-status aa-enabled last lastb lastlog2 ac runlevel readelf',
     free,
   ),
 
+  // Plugins are libraries that run.
+  ...each(
+    'nm size objdump',
+    reads(
+      '-AaBCDghlnoPprSsuvfxdtTRGWwVyzF -t: -j: -M: -m: -b: --demangle? --dynamic --extern-only --defined-only --undefined-only --size-sort --numeric-sort --print-size --line-numbers --format: --radix: --headers --file-headers --section-headers --all-headers --private-headers --disassemble --disassemble-all --syms --dynamic-syms --reloc --dynamic-reloc --full-contents --section: --source',
+    ),
+  ),
+  getent: (call) => {
+    const line = '-s: -i --service: --no-idn';
+    const words = plainOperands(call.args, line);
+    if (words === undefined) return says('configure', 'A word of getent may turn out to be any option.');
+    return /^(passwd|group|services|protocols|rpc|aliases|initgroups|netgroup)$/.test(words[0] ?? '')
+      ? readsOnly
+      : { ...readsOnly, sensitive: true, why: 'It asks for secrets, or another machine.' };
+  },
   ldd: always('configure', 'It may run the program that it is given.'),
 
   pveversion: free,
@@ -46,29 +73,35 @@ export const system: Rules = {
   lastlog: reads('-b: -t: -u: --before: --time: --user:'),
   utmpdump: reads('-f'),
 
-  timedatectl: verbs('-H: -M: -p: -a --no-pager --all --property: --value --no-ask-password', {
-    ...each('status show list-timezones timesync-status show-timesync', free),
-    '': free,
-  }),
-  hostnamectl: verbs('-H: -M: --static --transient --pretty --json: --no-ask-password -j', {
-    status: free,
-    '': free,
-    hostname: reads('--static', { most: 0 }),
-  }),
-  localectl: verbs('--no-pager -H: -M:', { ...each('status list-locales list-keymaps', free), '': free }),
-  loginctl: verbs(
-    '-H: -M: -p: -al -n: -o: --no-pager --no-legend --all --full --property: --value --lines: --output: --json:',
-    {
-      ...each(
-        'list-sessions list-users list-seats session-status show-session user-status show-user seat-status show-seat',
-        free,
-      ),
+  timedatectl: here(
+    verbs('-H: -M: -p: -a --no-pager --all --property: --value --no-ask-password', {
+      ...each('status show list-timezones timesync-status show-timesync', free),
       '': free,
-      ...each(
-        'terminate-session terminate-user terminate-seat kill-session kill-user',
-        always('operate', 'It ends sessions.'),
-      ),
-    },
+    }),
+  ),
+  hostnamectl: here(
+    verbs('-H: -M: --static --transient --pretty --json: --no-ask-password -j', {
+      status: free,
+      '': free,
+      hostname: reads('--static', { most: 0 }),
+    }),
+  ),
+  localectl: here(verbs('--no-pager -H: -M:', { ...each('status list-locales list-keymaps', free), '': free })),
+  loginctl: here(
+    verbs(
+      '-H: -M: -p: -al -n: -o: --no-pager --no-legend --all --full --property: --value --lines: --output: --json:',
+      {
+        ...each(
+          'list-sessions list-users list-seats session-status show-session user-status show-user seat-status show-seat',
+          free,
+        ),
+        '': free,
+        ...each(
+          'terminate-session terminate-user terminate-seat kill-session kill-user',
+          always('operate', 'It ends sessions.'),
+        ),
+      },
+    ),
   ),
   hwclock: reads('-rvVul --show --get --verbose --utc --localtime'),
   chronyc: verbs('-46acdNnv -h: -p: -f:', {

@@ -2,10 +2,11 @@ import { type Arg, anything, startOf, textOf } from '../arg.ts';
 import { given, optionTable } from '../options.ts';
 import { judgeFind } from '../programs/find.ts';
 import { says } from '../rule.ts';
+import { holdsSecrets } from '../secret-paths.ts';
 import { type Inner, runsIt, runsRest, spaced, type Wrapper } from './unwrap.ts';
 
 const xargsOptions = optionTable(
-  '-0prtxo -n: -P: -I: -i? -L: -l? -d: -a: -E: -e? -s: -J: -R: --null --no-run-if-empty --verbose --interactive --exit --max-args: --max-procs: --replace? --max-lines? --delimiter: --arg-file: --eof? --max-chars: --open-tty --show-limits --process-slot-var:',
+  '-0prtxo -n: -P: -I: -i? -L: -l? -d: -a: -E: -e? -s: -J: -R: --null --no-run-if-empty --verbose --interactive --exit --max-args: --max-procs: --replace? --max-lines? --delimiter: --arg-file: --eof? --max-chars: --open-tty --show-limits',
 );
 
 /** Each word that it reads is put behind the command, or in place of a mark in it. */
@@ -90,17 +91,28 @@ const find: Wrapper = (call) => {
       at++;
     inner.push({ argv: call.args.slice(start, at).map((arg) => filled(arg, '{}', undefined)) });
   }
+  const places = call.args.slice(
+    0,
+    Math.max(
+      0,
+      call.args.findIndex((arg) => /^[-(!]/.test(startOf(arg))),
+    ),
+  );
+  const from = places.map(startOf).find(holdsSecrets);
   // A file that is found has a name that begins with where it was looked for: it is no option.
-  return inner.length === 0 ? undefined : { own: judgeFind(call) ?? runsIt, inner: inner.map(found) };
+  const starts = from === undefined ? './' : `${from.replace(/\/$/, '')}/`;
+  return inner.length === 0
+    ? undefined
+    : { own: judgeFind(call) ?? runsIt, inner: inner.map((one) => found(one, starts)) };
 };
 
 /** Whole names that `{}` stands for begin with a folder. */
-function found(inner: Inner): Inner {
+function found(inner: Inner, starts: string): Inner {
   if (!('argv' in inner)) return inner;
   return {
     ...inner,
     argv: inner.argv.map((arg) =>
-      typeof arg !== 'string' && arg.starts === '' && !arg.splits ? { starts: './', splits: false } : arg,
+      typeof arg !== 'string' && arg.starts === '' && !arg.splits ? { starts, splits: false } : arg,
     ),
   };
 }

@@ -5,7 +5,8 @@ import { runsIt, runsRest, type Wrapper } from './unwrap.ts';
 
 const sudo = runsRest(
   '-ABbEHkKnNPSVils -u: -g: -h: -p: -C: -D: -R: -r: -t: -T: -U: -c: --askpass --background --bell --preserve-env? --set-home --non-interactive --preserve-groups --stdin --user: --group: --host: --prompt: --chdir: --chroot: --role: --type: --login --reset-timestamp --shell --list --validate --version',
-  { assigns: true },
+  // In another folder or under another root, names mean other files.
+  { assigns: true, acts: '-R -D --chroot --chdir' },
 );
 
 /** `env -S` splits its value into words, which nobody else does. */
@@ -21,6 +22,7 @@ const env: Wrapper = (call, around) => {
   if (split === undefined)
     return runsRest('-i0v -u: -C: -P: -a: --ignore-environment --null --unset: --chdir: --argv0: --debug', {
       assigns: true,
+      acts: '-C -P --chdir',
       bare: runsIt,
     })(call, around);
   const rest = found.operands.map((arg) => textOf(arg) ?? '').join(' ');
@@ -97,13 +99,14 @@ export const plain: Readonly<Record<string, Wrapper>> = {
   },
   nsenter: runsRest(
     '-aFeZ -t: -m? -u? -i? -n? -p? -U? -C? -T? -r? -w? -W: -S? -G? -c --all --target: --mount? --uts? --ipc? --net? --pid? --cgroup? --user? --user-parent --time? --root? --wd? --wdns: --setuid? --setgid? --preserve-credentials --no-fork --follow-context --env --keep-caps --join-cgroup',
-    { bare: says('configure', 'It opens a shell.') },
+    // With the files of another, its programs are run.
+    { acts: '-a -m -r -w -W --all --mount --root --wd --wdns', bare: says('configure', 'It opens a shell.') },
   ),
   unshare: runsRest(
     '-fcrR -m? -u? -i? -n? -p? -U? -C? -T? -w: -S: -G: --fork --map-root-user --map-current-user --map-auto --map-users: --map-groups: --mount? --uts? --ipc? --net? --pid? --user? --cgroup? --time? --mount-proc? --propagation: --kill-child? --root: --wd: --setgroups: --keep-caps --setuid: --setgid:',
-    { bare: says('configure', 'It opens a shell.') },
+    { acts: '-R -w --root --wd', bare: says('configure', 'It opens a shell.') },
   ),
-  fakeroot: runsRest('-uh -l: -s: -i: -b: --unknown-is-real'),
+  fakeroot: runsRest('-uh -l: -s: -i: -b: --unknown-is-real', { acts: '-l -s -b' }),
   'systemd-cat': runsRest('-t: -p: --identifier: --priority: --stderr-priority: --level-prefix: --namespace:', {
     bare: says('configure', 'It writes to the journal.'),
     own: says('configure', 'It writes to the journal.'),
@@ -113,12 +116,12 @@ export const plain: Readonly<Record<string, Wrapper>> = {
     '-tPqrGSdM -u: -p: -E: -H: --scope --user --system --unit: --property: --description: --slice: --slice-inherit --remain-after-exit --send-sighup --service-type: --uid: --gid: --nice: --working-directory: --same-dir --setenv: --pty --pipe --quiet --on-active: --on-boot: --on-startup: --on-unit-active: --on-unit-inactive: --on-calendar: --on-clock-change --on-timezone-change --timer-property: --path-property: --socket-property: --no-block --wait --collect --no-ask-password --shell --expand-environment: --background: --job-mode:',
     { own: says('configure', 'It makes a unit that runs it.') },
   ),
-  'dbus-run-session': runsRest('--config-file: --dbus-daemon:'),
+  'dbus-run-session': runsRest(''),
   strace: runsRest(
     '-cCdfFhiknqrtTvVwxyYzZ -I: -b: -e: -a: -D -E: -o: -O: -p: -P: -s: -S: -u: -U: -X: --follow-forks --output:',
-    { acts: '-o -p --output' },
+    { acts: '-E -O -X -b -e -o -p --output' },
   ),
-  ltrace: runsRest('-bcCfhiLrStTV -a: -A: -D: -e: -F: -l: -n: -o: -p: -s: -u: -w: -x:', { acts: '-o -p' }),
+  ltrace: runsRest('-bcCfhiLrStTV -a: -A: -D: -e: -F: -l: -n: -o: -p: -s: -u: -w: -x:', { acts: '-F -l -o -p' }),
   chronic: runsRest('-ve'),
   ifne: runsRest('-n'),
   gosu: runsRest('', { before: 1 }),

@@ -23,7 +23,8 @@ const shell: Wrapper = (call, around) => {
     if (first === undefined) return { own: says('configure', 'There is no text to run.'), inner: [] };
     return { own, inner: [{ script: first, input: around.carried }, ...asCommands(rest)] };
   }
-  if (has('-n') && first !== undefined) return { own: says('read', 'It only checks a script.'), inner: [] };
+  if (has('-n') && first !== undefined && args.length === call.args.length)
+    return { own: says('read', 'It only checks a script.'), inner: [] };
   if (has('-s') || first === undefined || first === '-')
     return { own, inner: [{ script: anything, input: around.input }] };
   return file(first, own, around.carried, around.input);
@@ -64,7 +65,11 @@ const asOther =
     const args = call.args.filter((arg) => arg !== '-');
     const found = given(args, optionTable(line));
     const text = found.options.find(([name]) => scripts.split(' ').includes(name));
-    const own = found.unknown.length > 0 ? says('configure', `${call.name} ${found.unknown[0]} is not known.`) : runsIt;
+    // Another shell could be any program.
+    const shell = found.options.find(([name]) => name === '-s' || name === '--shell');
+    const other = shell !== undefined && !/^\/bin\/(ba|da)?sh$/.test(textOf(shell[1]) ?? '');
+    const unknown = other ? '-s' : found.unknown[0];
+    const own = unknown === undefined ? runsIt : says('configure', `${call.name} ${unknown} is not known.`);
     if (text !== undefined) return { own, inner: [{ script: text[1] ?? anything, input: around.carried }] };
     const rest = found.operands.slice(before);
     if (rest.length > 0) return { own, inner: [{ argv: rest }] };
