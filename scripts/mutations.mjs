@@ -935,7 +935,7 @@ export const mutations = [
   {
     check: 'G12: what arrived is compared before it is put in place',
     file: 'src/pve/place-file.ts',
-    from: '[ "$(sha256sum < "$temp/file")" = "$sum" ] || { echo checksum; exit 0; }',
+    from: '[ "$(sha256sum < file)" = "$sum" ] || { echo checksum; exit 0; }',
     to: '',
     tests: containerFiles,
   },
