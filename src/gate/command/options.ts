@@ -91,8 +91,16 @@ export function given(args: readonly Arg[], { names, words }: OptionTable, stop 
 
   function next(): Arg | undefined {
     at++;
-    return args[at];
+    const value = args[at];
+    // Of several words the first alone is the value.
+    unsure ||= splits(value);
+    return value;
   }
+}
+
+/** Whether a word may become several. */
+export function splits(arg: Arg | undefined): boolean {
+  return arg !== undefined && typeof arg !== 'string' && arg.splits;
 }
 
 /** Whether an option that was given may mean one of these: itself, a bundle that holds it, or an abbreviation. */

@@ -46,7 +46,7 @@ const nowhere = /^\/dev\/(?:null|stdout|stderr)$/;
 function judgePath(operator: string, path: string | { readonly starts: string }, empties: boolean): RuleVerdict {
   const start = typeof path === 'string' ? path : path.starts;
   // A word that the run completes may come to any device: a watchdog that is opened restarts the machine.
-  if (typeof path !== 'string' && /^\/dev\/\w*$/.test(start)) return writeTo(path);
+  if (typeof path !== 'string' && /^\/dev\/[a-z]*$/.test(start)) return writeTo(path);
   if (/^\/dev\/(tcp|udp)\//.test(start))
     return { risk: 'configure', sensitive: true, why: 'It connects to another machine.' };
   const isCopy = operator.endsWith('&') && typeof path === 'string' && copies.test(path);

@@ -28,9 +28,9 @@ export const judgeAwk: Rule = minding(({ args, input }) => {
         ? says('destroy', 'It rewrites a file that decides how the machine works.')
         : says('configure', 'It rewrites files in place.')
       : says('configure', `awk ${unknown} is not known to only read.`);
-  if (programs.some((program) => textOf(program) === undefined))
+  if (found.unsure || programs.some((program) => textOf(program) === undefined))
     return says('configure', 'Only the run will tell the program of awk.');
-  return readsOnly;
+  return verdicts.find(({ sensitive }) => sensitive === true) ?? readsOnly;
 });
 
 function judgeProgram(program: string): RuleVerdict {

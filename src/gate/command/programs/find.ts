@@ -1,4 +1,5 @@
 import { startOf, textOf } from '../arg.ts';
+import { splits } from '../options.ts';
 import { writeTo } from '../redirections.ts';
 import { minding, type Rule, readsOnly, says } from '../rule.ts';
 import type { RuleVerdict } from '../types.ts';
@@ -50,7 +51,11 @@ export const judgeFind: Rule = minding(({ args }) => {
     }
     const takes = looks.get(/^-newer[aBcmt][aBcmt]$/.test(word) ? '-newerXY' : word);
     if (takes === undefined) worst = raised(worst, says('configure', `find ${word} is not known to only look.`));
-    else at += takes;
+    else {
+      at += takes;
+      if (takes > 0 && splits(args[at]))
+        worst = raised(worst, says('configure', 'A word of find may turn out to be any action.'));
+    }
   }
   return worst;
 });

@@ -48,10 +48,12 @@ export const accounts: Rules = {
   atq: free,
   atrm: always('destroy', 'It removes jobs.'),
   ...each('at batch', reads('-lVc')),
-  'run-parts': ({ args }) =>
-    args.some((arg) => /^(--test|--list)$/.test(startOf(arg)))
-      ? readsOnly
-      : says('configure', 'It runs every script of a folder.'),
+  'run-parts': reads('-v --test --list --verbose --regex: --lsbsysinit --reverse', {
+    look: (_, { options }) =>
+      options.some(([name]) => /^--(test|list)$/.test(name))
+        ? undefined
+        : says('configure', 'It runs every script of a folder.'),
+  }),
   'ssh-keygen': reads('-lvBqL -f: -E: -F:', {
     look: (_, { options }) =>
       options.some(([name]) => /^-[lBLF]$/.test(name))
@@ -72,7 +74,10 @@ export const accounts: Rules = {
   ),
   openssl: judgeOpenssl,
   certbot: ({ args }) =>
-    /^(certificates|show_account|plugins)$/.test(startOf(args[0] ?? ''))
+    /^(certificates|show_account|plugins)$/.test(startOf(args[0] ?? '')) &&
+    args
+      .slice(1)
+      .every((arg) => /^(-d|--cert-name|[\w.*-]+)$/.test(startOf(arg)) && !/^--(?!cert-name)/.test(startOf(arg)))
       ? readsOnly
       : /^(delete|revoke)$/.test(startOf(args[0] ?? ''))
         ? says('destroy', 'It takes a certificate away.')

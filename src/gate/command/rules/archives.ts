@@ -80,13 +80,21 @@ const tar: Rule = ({ args }) => {
     : says('configure', `tar ${found.unknown[0] ?? ''} is not known to only read.`);
 };
 
-/** A packer that prints, tests or lists leaves files alone. */
-const packer: Rule = ({ name, args }) =>
-  args.some((arg) =>
-    /^(-[cdfhklnNqtvV1-9z]*[ctl][cdfhklnNqtvV1-9z]*|--(stdout|to-stdout|test|list))$/.test(startOf(arg)),
-  ) && !args.some((arg) => /^(--rm|-o|-o.+|--output.*)$/.test(startOf(arg)))
+const packing =
+  '-cdfhklnNqtvV0123456789e -T: --stdout --to-stdout --test --list --decompress --uncompress --keep --force --verbose --quiet --robot --no-name --name --threads: --long? --best --fast';
+
+/** A packer that prints, tests or lists leaves files alone, unless a later option has it unpack. */
+const packer: Rule = ({ name, args }) => {
+  const { options, unknown, operands } = given(args, optionTable(packing));
+  const has = (...names: string[]) => options.some(([one]) => names.includes(one));
+  const looks = has('-t', '-l', '--test', '--list');
+  const unpacks = has('-d', '--decompress', '--uncompress');
+  const shown = looks ? !unpacks : has('-c', '--stdout', '--to-stdout');
+  // A second word of lz4 is a file that it writes.
+  return shown && unknown.length === 0 && (name !== 'lz4' || operands.length < 2)
     ? readsOnly
     : says('configure', `${name} replaces files.`);
+};
 
 const backupOptions =
   '--repository: --output-format: --ns: --all --since: --until: --limit: --fingerprint: --log-level: --chunk-size:';
@@ -113,9 +121,15 @@ export const archives: Rules = {
   ),
   cpio: reads('-tvi -F: --list --verbose --file: --quiet', {
     look: (_, { options }) =>
-      options.some(([name]) => name === '-t' || name === '--list') ? undefined : says('configure', 'It writes files.'),
+      options.some(([name]) => name === '-t' || name === '--list') &&
+      !options.some(([, value]) => value !== undefined && startOf(value).includes(':'))
+        ? undefined
+        : says('configure', 'It writes files.'),
   }),
-  ar: ({ args }) => (/^-?[tp]/.test(startOf(args[0] ?? '')) ? readsOnly : says('configure', 'It changes an archive.')),
+  ar: ({ args }) =>
+    /^-?[tp][v]*$/.test(startOf(args[0] ?? '')) && !args.slice(1).some((arg) => startOf(arg).startsWith('-'))
+      ? readsOnly
+      : says('configure', 'It changes an archive.'),
   vma: ({ args }) =>
     /^(list|config|verify)$/.test(startOf(args[0] ?? '')) ? readsOnly : says('configure', 'It unpacks a backup.'),
   unsquashfs: reads('-lslL -ll -lls -s -stat', { words: true }),

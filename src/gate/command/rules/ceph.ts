@@ -2,7 +2,7 @@ import { startOf } from '../arg.ts';
 import { each, free, plainOperands, type Rule, type Rules, readsOnly, says, verbs } from '../rule.ts';
 
 const shows =
-  /^(-s|-w|-v|status|health|versions|version|features|fsid|df|log last|quorum_status|mon (stat|dump|metadata|versions|feature ls)|mgr (stat|dump|module ls|services|metadata|versions)|osd (stat|dump|tree|df|ls|find|metadata|perf|pool (ls|stats|get)|crush (tree|dump|show-tunables|rule (ls|dump)|class ls|class ls-osd|get-device-class|weight-set ls)|erasure-code-profile (ls|get)|utilization|blocked-by|safe-to-destroy|ok-to-stop|getmaxosd|lspools|map|numa-status|versions|blacklist ls|blocklist ls|count-metadata|last-stat-seq|df)|pg (stat|dump|ls|ls-by-\w+|map|dump_stuck|debug|\S+ query)|fs (status|ls|dump|get|volume ls|subvolume ls|subvolumegroup ls)|mds (stat|metadata|versions|ls)|device (ls|info|ls-by-\w+|get-health-metrics|query-daemon-health-metrics)|balancer status|crash (ls|ls-new|info|stat)|config (dump|get|show|ls|help|log|show-with-defaults)|time-sync-status|telemetry (status|show)|orch (status|ls|ps|host ls|device ls)|auth (ls|list|get|export|print-key|get-key)|config-key (ls|get|dump|exists)|daemon \S+ (config (show|get|diff)|perf (dump|schema)|status|version|dump_\w+|help|ops|mon_status|quorum_status)|tell \S+ (version|config (show|get)|status)|osd-\S+ stat|node ls|service (dump|status)|iostat|progress|autoscale-status|pool ls|report|insights)( |$)/;
+  /^(-s|-w|-v|status|health(?! (un)?mute)|versions|version|features|fsid|df|log last|quorum_status|mon (stat|dump|metadata|versions|feature ls)|mgr (stat|dump|module ls|services|metadata|versions)|osd (stat|dump|tree|df|ls|find|metadata|perf(?! q)|pool (ls|stats|get)|crush (tree|dump|show-tunables|rule (ls|dump)|class ls|class ls-osd|get-device-class|weight-set ls)|erasure-code-profile (ls|get)|utilization|blocked-by|safe-to-destroy|ok-to-stop|getmaxosd|lspools|map|numa-status|versions|blacklist ls|blocklist ls|count-metadata|last-stat-seq|df)|pg (stat|dump|ls|ls-by-\w+|map|dump_stuck|debug|\S+ query)|fs (status|ls|dump|get|volume ls|subvolume ls|subvolumegroup ls)|mds (stat|metadata|versions|ls)|device (ls|info|ls-by-\w+|get-health-metrics|query-daemon-health-metrics)|balancer status|crash (ls|ls-new|info|stat)|config (dump|get|show|ls|help|log|show-with-defaults)|time-sync-status|telemetry (status|show)|orch (status|ls|ps|host ls|device ls)|auth (ls|list|get|export|print-key|get-key)|config-key (ls|get|dump|exists)|daemon \S+ (config (show|get|diff)|perf (dump|schema)|status|version|dump_\w+|help|ops|mon_status|quorum_status)|tell \S+ (version|config (show|get)|status)|osd-\S+ stat|node ls|service (dump|status)|iostat|progress(?! (clear|on|off))|autoscale-status|pool ls|report|insights(?! p))( |$)/;
 
 const destroys =
   /^(osd (purge|destroy|rm|lost|out \S*all|crush (rm|remove|unlink)|pool (rm|delete|rmsnap)|erasure-code-profile rm|down|purge-new|force\S*)|fs (rm|reset|fail|volume rm|subvolume rm|subvolumegroup rm|subvolume snapshot rm)|mon (rm|remove)|mgr fail|mds (rm|rmfailed|fail)|auth (del|rm|delete)|config-key (rm|del)|pg (\S+ mark_unfound_lost|force\S*create|mark_unfound_lost)|osd force-create-pg|orch (rm|host rm|osd rm|device zap|daemon rm)|tell \S+ (injectargs|bench)|quorum exit|osd set-full-ratio|osd pause|osd set pause)( |$)/;
@@ -26,7 +26,10 @@ const cephCommand: Rule = ({ args }) => {
     return says('configure', 'It reads or writes a file.');
   if (/^(auth (ls|list|get|export|print-key|get-key)|config-key (get|dump))/.test(words))
     return { ...readsOnly, sensitive: true, why: 'It shows keys.' };
-  const literal = args.every((arg) => typeof arg === 'string');
+  // Other options of the client write logs, or speak to a daemon.
+  const literal =
+    args.every((arg) => typeof arg === 'string') &&
+    !args.some((arg) => /^--(log|admin|debug|setuser|run|pid)/.test(startOf(arg)));
   return shows.test(words) && literal ? readsOnly : says('configure', 'It changes Ceph.');
 };
 
@@ -45,9 +48,11 @@ const rbd: Rule = ({ args }) => {
     return args.some((arg) => startOf(arg).startsWith('--allow-s'))
       ? says('destroy', 'It cuts an image off.')
       : says('configure', 'It makes an image larger.');
-  return /^(ls|list|info|du|disk-usage|status|diff|showmapped|watch|children|perf image (iostat|iotop|stats)|snap (ls|list)|trash (ls|list)|lock (ls|list)|image-meta (ls|list|get)|config (global|pool|image) (ls|list|get)|device (ls|list)|mirror (pool|image) (status|info)|namespace (ls|list)|group (ls|list|info)|journal (info|status)|pool stats)( |$)/.test(
-    words,
-  )
+  const writes = args.some((arg) => /^--(log|admin)/.test(startOf(arg)));
+  return !writes &&
+    /^(ls|list|info|du|disk-usage|status|diff|showmapped|watch|children|perf image (iostat|iotop|stats)|snap (ls|list)|trash (ls|list)|lock (ls|list)|image-meta (ls|list|get)|config (global|pool|image) (ls|list|get)|device (ls|list)|mirror (pool|image) (status|info)|namespace (ls|list)|group (ls|list|info)|journal (info|status)|pool stats)( |$)/.test(
+      words,
+    )
     ? readsOnly
     : says('configure', 'It changes an image.');
 };

@@ -1,13 +1,13 @@
 import { startOf, textOf } from '../arg.ts';
 import { given, optionTable } from '../options.ts';
-import { always, each, free, minding, type Rule, type Rules, readsOnly, says, verbs } from '../rule.ts';
+import { always, each, free, minding, type Rule, type Rules, reads, readsOnly, says, verbs } from '../rule.ts';
 
 const before = optionTable(
-  '-D -H: -c: -l: --host: --context: --config: --debug --log-level: --tls --remote --url: --connection: -f: -p: --file: --project-name: --project-directory: --profile: --env-file: --ansi: --progress:',
+  '-D -H: -c: -l: --host: --context: --debug --log-level: --tls --remote --url: --connection: -f: -p: --file: --project-name: --project-directory: --profile: --env-file: --ansi: --progress:',
 );
 
 const shows =
-  /^(ps|images|info|version|logs|top|inspect|port|stats|diff|history|search|events|df|system (df|info|events)|(container|image|volume|network|node|service|stack|secret|config|context|plugin|swarm|builder|buildx|manifest|pod|machine) (ls|list|ps|inspect|logs|top|stats|history|port|show|version|diff|du|services|tasks|exists)|ls|config|volumes|version|images|wait|healthcheck)( |$)/;
+  /^(ps|images|info|version|logs|top|inspect|port|stats|diff|history|search|events|df|system (df|info|events)|(container|image|volume|network|node|service|stack|secret|config|context|plugin|swarm|builder|buildx|manifest|pod|machine) (ls|list|ps|inspect|logs|top|stats|history|port|show|version|diff|du|services|tasks|exists)|ls|volumes|version|images|wait)( |$)/;
 const destroys =
   /^(rm|rmi|kill --all|down .*(-v|--volumes|--rmi)|system (prune|reset)|(container|image|volume|network|node|service|stack|secret|config|context|plugin|builder|buildx|pod|machine|manifest) (rm|remove|prune|reset|leave)|swarm leave|volume rm|prune|rm -)( |$|-)/;
 const operates =
@@ -18,6 +18,7 @@ const docker: Rule = minding(({ name, args }) => {
   const found = given(args, before, true);
   const compose = found.operands[0] === 'compose' ? given(found.operands.slice(1), before, true) : undefined;
   const operands = compose === undefined ? found.operands : compose.operands;
+  const isCompose = compose !== undefined || name.endsWith('-compose');
   const words = operands.map(startOf);
   const line = words.join(' ');
   const runs = /^(run|create|container (run|create))( |$)/.test(line);
@@ -35,8 +36,14 @@ const docker: Rule = minding(({ name, args }) => {
   if (operates.test(line)) return says('operate', 'It starts or stops containers.');
   const unsure = operands[0] !== undefined && textOf(operands[0]) === undefined;
   const remote = found.options.some(([one]) => /^(-H|--host|--context|-c|--url|--connection)$/.test(one));
-  if (shows.test(line) && found.unknown.length === 0 && !unsure && !/ (--output|-o)/.test(line))
-    return remote ? { ...readsOnly, sensitive: true } : readsOnly;
+  const asked = /^(search|manifest inspect|buildx ls)( |$)/.test(line) || remote;
+  if (
+    (shows.test(line) || (isCompose && /^config( |$)/.test(line))) &&
+    found.unknown.length === 0 &&
+    !unsure &&
+    !/ (--output|-o)/.test(line)
+  )
+    return asked ? { ...readsOnly, sensitive: true } : readsOnly;
   return !unsure && (line === '' || line === 'help') ? readsOnly : says('configure', `${name} changes containers.`);
 });
 
@@ -56,6 +63,8 @@ const kubectl: Rule = ({ args }) => {
   )
     return says('destroy', 'It deletes or empties.');
   if (found.unknown.length > 0 || found.unsure) return says('configure', 'What kubectl does is not known.');
+  if (/(^| )(--(kubeconfig|server|profile|cache-dir|log-|token|as\b)\S*|-s)/.test(line))
+    return says('configure', 'It asks another cluster, or writes a file.', { sensitive: true });
   const looks =
     /^(get|describe|logs|top|version|api-resources|api-versions|explain|events|wait)$/.test(verb) ||
     (verb === 'cluster-info' && object !== 'dump') ||
@@ -67,11 +76,12 @@ const kubectl: Rule = ({ args }) => {
   return verb === '' ? readsOnly : says('configure', 'It changes a cluster.');
 };
 
-const virsh: Rule = verbs('-q -r -c: --connect: --readonly --quiet', {
+const virsh: Rule = verbs('-q -r --readonly --quiet', {
   ...each(
-    'list dominfo domstate dumpxml domblklist domiflist net-list pool-list vol-list nodeinfo version capabilities snapshot-list',
+    'list dominfo domstate domblklist domiflist net-list pool-list vol-list nodeinfo version capabilities snapshot-list',
     free,
   ),
+  dumpxml: reads('--inactive'),
   ...each(
     'undefine destroy vol-delete vol-wipe pool-delete pool-destroy net-destroy snapshot-delete snapshot-revert',
     always('destroy', 'It removes or cuts off a machine.'),
@@ -81,7 +91,12 @@ const virsh: Rule = verbs('-q -r -c: --connect: --readonly --quiet', {
 /** LXC's own programs, below Proxmox VE's. */
 const lxcOwn: Rule = ({ name, args }) => {
   if (/^lxc-(info|ls|top|checkconfig|config|cgroup|monitor|wait)$/.test(name))
-    return name === 'lxc-cgroup' && args.length > 4 ? says('configure', 'It changes limits.') : readsOnly;
+    return reads(
+      '-1fcipqsSHd -n: -F: --name: --fancy --fancy-format: --line --running --stopped --frozen --active --ips --pid --state --stats --no-humanize --config: -t:',
+      {
+        most: name === 'lxc-cgroup' ? 1 : 9,
+      },
+    )({ name, args, place: 'host' });
   if (/^lxc-(destroy|snapshot)$/.test(name)) return says('destroy', 'It removes a container.');
   return /^lxc-(start|stop|freeze|unfreeze)$/.test(name)
     ? says('operate', 'It starts or stops a container.')

@@ -13,14 +13,19 @@ function checks(line: string, shows: RegExp): Rules[string] {
 
 /** Web, mail and name servers, and what clusters and clouds bring. */
 export const daemons: Rules = {
-  nginx: checks('-tTqvV -c: -p: -g:', /^-[tTvV]$/),
-  ...each(
-    'apache2ctl apachectl httpd apache2',
-    checks('-StMvVlLD -f: -d:', /^(-[StMvVlLD]|configtest|status|fullstatus)$/),
-  ),
-  haproxy: checks('-cvVq -f:', /^-[cv]/),
-  ...each('php-fpm php-fpm8.2 php-fpm8.4', checks('-tivm -y:', /^-[tivm]$/)),
-  ...each('named-checkzone doveconf', free),
+  nginx: checks('-tTqvV', /^-[tTvV]$/),
+  ...each('apache2ctl apachectl httpd apache2', checks('-StMvVlL', /^(-[StMvVlLD]|configtest|status|fullstatus)$/)),
+  // What a file elsewhere names is loaded when it is checked.
+  haproxy: reads('-cvVq -f:', {
+    look: (_, { options }) =>
+      options.some(([name]) => /^-[cv]/.test(name)) &&
+      options.every(([, value]) => value === undefined || /^\/etc\/haproxy\/[\w.-]+$/.test(startOf(value)))
+        ? undefined
+        : says('configure', 'It may start a service.'),
+  }),
+  ...each('php-fpm php-fpm8.2 php-fpm8.4', checks('-tivm', /^-[tivm]$/)),
+  'named-checkzone': free,
+  doveconf: reads('-anNSdwH'),
   'named-checkconf': reads('-jlpvxzhi', { most: 1 }),
   unbound: checks('-vV', /^-V$/),
   'unbound-control': verbs(
@@ -29,12 +34,13 @@ export const daemons: Rules = {
   ),
   rndc: verbs('', each('status', free)),
   squid: ({ args }) =>
-    args.every((arg) => /^(-k|parse|check|-v|-z)$/.test(startOf(arg))) && args.length > 0
+    args.every((arg) => /^(-k|parse|check|-v)$/.test(startOf(arg))) && args.length > 0
       ? readsOnly
       : says('configure', 'It changes a service.'),
   'cloud-init': verbs('', {
     status: free,
-    ...each('query schema features analyze', free),
+    ...each('schema features analyze', free),
+    query: () => ({ ...readsOnly, sensitive: true }),
     clean: () => says('destroy', 'It throws away what was set up.'),
   }),
   'cloud-id': free,

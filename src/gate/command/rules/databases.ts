@@ -1,11 +1,11 @@
 import { type Arg, startOf, textOf } from '../arg.ts';
 import { judgeSql } from '../programs/sql.ts';
-import { always, each, free, plainOperands, type Rule, type Rules, readsOnly, says } from '../rule.ts';
+import { always, each, free, plainOperands, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts';
 import type { RuleVerdict } from '../types.ts';
 
 /** Options that make a client of a database write, run or read something else. */
 const acting =
-  /^(--?(tee|init-command|pager|plugin\w*|defaults\S*|login-path|ssl\S*|o|output|L|log-file|f|file|v|set|variable|cmd|init|A|archive|append|safe|newline|zip)(=|$))/;
+  /^(--(te|ini|pag|plu|def|logi|log-|out|fi|se|va|no-ps)[\w-]*|-[Lof][^=]*|--?(tee|init-command|pager|plugin\w*|defaults\S*|login-path|ssl\S*|o|output|L|log-file|f|file|v|set|variable|cmd|init|A|archive|append|safe|newline|zip)(=|$))/;
 
 /** The texts that stand behind an option, glued to it or as the next word. */
 function texts(args: readonly Arg[], flags: RegExp): (string | undefined)[] {
@@ -36,7 +36,7 @@ const mysql: Rule = ({ args }) =>
     args.filter((arg) => !/^-[vV]+$/.test(startOf(arg))),
   );
 const psql: Rule = ({ args }) =>
-  args.some((arg) => /^(-l|--list)$/.test(startOf(arg)))
+  args.some((arg) => /^(-l|--list)$/.test(startOf(arg))) && !args.some((arg) => acting.test(startOf(arg)))
     ? readsOnly
     : judged(texts(args, /^(-[a-zA-Z]*c|--command)/), args);
 
@@ -67,6 +67,7 @@ const redis: Rule = ({ args }) => {
     )
   )
     return says('destroy', 'It removes data from a database.');
+  if (/^config get/i.test(words.join(' '))) return { ...readsOnly, sensitive: true };
   const shows =
     /^(info|ping|get|mget|keys|scan|exists|ttl|pttl|type|dbsize|lastsave|llen|lrange|hget|hgetall|hkeys|hlen|scard|smembers|zcard|zrange|strlen|time|role|lindex|sismember|hscan|sscan|zscan)$/;
   if (
@@ -98,6 +99,7 @@ export const databases: Rules = {
     if (words.some((word) => /^(drop|shutdown|flush)/.test(word)))
       return says('destroy', 'It removes or ends a database.');
     return words.length > 0 &&
+      !args.some((arg) => acting.test(startOf(arg))) &&
       words.every((word) => /^(ping|status|extended-status|processlist|variables|version)$/.test(word))
       ? readsOnly
       : says('configure', 'It changes a database.');
@@ -109,7 +111,7 @@ export const databases: Rules = {
       ? says('configure', 'It writes files.', { sensitive: true })
       : { ...readsOnly, sensitive: true, why: 'It reads out a whole database.' },
   ),
-  ...each('pg_isready mysqlshow pg_lsclusters pg_config', free),
+  ...each('pg_isready pg_lsclusters pg_config', free),
   ...each('dropdb dropuser pg_dropcluster mysql_install_db', always('destroy', 'It removes a database.')),
   ...each('pg_restore mongorestore', ({ args }) =>
     args.some((arg) => /^(-c|--clean|--drop)/.test(startOf(arg)))
@@ -150,7 +152,7 @@ export const databases: Rules = {
     startOf(args[0] ?? '') === '-p' || startOf(args[0] ?? '') === '-j'
       ? readsOnly
       : says('configure', 'It sends what waits.'),
-  mailq: free,
+  mailq: reads('', { most: 0 }),
   postsuper: ({ args }) =>
     args.some((arg) => startOf(arg).startsWith('-d'))
       ? says('destroy', 'It removes messages.')

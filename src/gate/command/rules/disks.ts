@@ -15,7 +15,11 @@ function partitions(line: string, shows: RegExp): Rule {
 /** parted runs each of its words: `print` and `unit` only show. */
 const parted: Rule = ({ args }) => {
   const words = args.map((arg) => textOf(arg) ?? '?');
-  if (words.some((word) => /^(-l|--list)$/.test(word))) return readsOnly;
+  if (
+    words.every((word) => /^(-l|--list|-s|-m|--script|--machine)$/.test(word)) &&
+    words.some((word) => /^(-l|--list)$/.test(word))
+  )
+    return readsOnly;
   const acts = words
     .filter((word) => !word.startsWith('-') && !word.startsWith('/dev/'))
     .join(' ')
@@ -148,7 +152,7 @@ export const disks: Rules = {
     name === 'xfs_repair' && args.some((arg) => /^-\w*L/.test(startOf(arg)))
       ? says('destroy', 'It throws the journal away.')
       : args.some((arg) => /^-[fvC0-9]*[nN][fvV]*$/.test(startOf(arg))) &&
-          !args.some((arg) => /^-\w*[ypaz]/.test(startOf(arg)))
+          !args.some((arg) => /^-\w*[ypazclLEoI]|^--/.test(startOf(arg)))
         ? readsOnly
         : says('configure', 'It repairs a file system.'),
   ),

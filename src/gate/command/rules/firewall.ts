@@ -31,7 +31,7 @@ const iptables: Rule = ({ name, args }) => {
 
 /** What describes the rule that `-C` asks for. */
 function isRule(arg: Arg, args: readonly Arg[]): boolean {
-  return args.some((one) => /^(-C|--check)$/.test(startOf(one))) && /^(-[spdijmo]|--\w+)$/.test(startOf(arg));
+  return args.some((one) => /^(-C|--check)$/.test(startOf(one))) && /^(-[spdijmo]|--(?!mo)\w+)$/.test(startOf(arg));
 }
 
 const nft: Rule = ({ args }) => {
@@ -79,8 +79,8 @@ export const firewall: Rules = {
   ebtables: ({ args }) =>
     args.some((arg) => /^(-F|-X|-P|--flush|--init-table|--atomic)/.test(startOf(arg)))
       ? says('destroy', 'It takes the firewall away.')
-      : args.some((arg) => /^-L/.test(startOf(arg)))
-        ? readsOnly
+      : args.some((arg) => /^-L$/.test(startOf(arg)))
+        ? reads('-L -t: --Lc --Ln --Lx --Lmac2')({ name: 'ebtables', args, place: 'host' })
         : says('configure', 'It changes the firewall.'),
   ...each(
     'iptables-save ip6tables-save ebtables-save arptables-save iptables-legacy-save iptables-nft-save',
@@ -108,7 +108,8 @@ export const firewall: Rules = {
         ? says('destroy', 'It cuts the machine off.')
         : says('configure', 'It changes the firewall.'),
   'fail2ban-client': ({ args }) =>
-    /^(status|get|ping|banned|version|-V|-d)$/.test(startOf(args[0] ?? ''))
+    /^(status|get|ping|banned|version|-V)$/.test(startOf(args[0] ?? '')) ||
+    (args.length === 1 && startOf(args[0] ?? '') === '-d')
       ? readsOnly
       : says('configure', 'It changes who is shut out.'),
   'netfilter-persistent': ({ args }) =>

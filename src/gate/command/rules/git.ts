@@ -6,7 +6,7 @@ import { each, type Rule, type Rules, reads, readsOnly, says } from '../rule.ts'
 import { isDangerousWrite } from '../secret-paths.ts';
 
 const before = optionTable(
-  '-p -P -C: -c: --no-pager --paginate --git-dir: --work-tree: --bare --no-optional-locks --literal-pathspecs --version --help --namespace: --no-replace-objects --config-env:',
+  '-p -P -C: -c: --no-pager --paginate --work-tree: --bare --no-optional-locks --literal-pathspecs --version --help --namespace: --no-replace-objects --config-env:',
 );
 
 const shows =

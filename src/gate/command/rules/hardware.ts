@@ -10,7 +10,7 @@ export const hardware: Rules = {
   ),
   inxi: reads('-ABCDEFGIJLMNPRSTYZabcdfjlmnoprstuvxyz --no-host --filter --color? -c:'),
   sg_logs: reads('-aAlLHhxvV -p: --all --list --page: --hex'),
-  lspci: reads('-nvxkbDtmPgqQ -s: -d: -i: -p:'),
+  lspci: reads('-nvxkbDtmPg -s: -d: -i: -p:'),
   lsusb: reads('-vtV -s: -d: -D: --verbose --tree'),
   lshw: reads('-short -businfo -numeric -quiet -sanitize -json -xml -html -C: -c: -class: -disable: -enable: -notime', {
     words: true,
@@ -89,7 +89,8 @@ export const hardware: Rules = {
   megacli: () => says('configure', 'It may change the controller.'),
   ...each('storcli storcli64 perccli', ({ args }) => {
     const words = args.map(startOf);
-    return words.includes('show') && !words.some((word) => /^(del|delete|add|set|start|erase|init)/.test(word))
+    const verb = words.find((word) => !word.startsWith('/'));
+    return verb === 'show' && !words.some((word) => /=|^(del|delete|add|set|start|erase|init|file)/.test(word))
       ? readsOnly
       : words.some((word) => /^(del|delete|erase|init)/.test(word))
         ? says('destroy', 'It removes or erases volumes.')

@@ -20,10 +20,12 @@ export const logs: Rules = {
     },
   ),
   logger: always('configure', 'It writes to the log.'),
-  logrotate: ({ args }) =>
-    args.some((arg) => /^(-d|--debug)$/.test(startOf(arg)))
-      ? readsOnly
-      : says('configure', 'It turns logs over, and may drop old ones.'),
+  logrotate: reads('-dvf -s: --debug --verbose --force --state:', {
+    look: (_, { options }) =>
+      options.some(([name]) => /^(-d|--debug)$/.test(name))
+        ? undefined
+        : says('configure', 'It turns logs over, and may drop old ones.'),
+  }),
   ...each('multitail lnav', always('configure', 'It can run commands.')),
   ausearch: reads('-i -m: -k: -ts: -te: -ua: -ue: -x: -sv: -p: -f: --start: --end: --message: --key:', { words: true }),
   aureport: reads('-i -m -l -f -x -u -au -k -ts: -te: --summary --start: --end: --login --failed --success', {

@@ -1,4 +1,5 @@
 import { type Arg, startOf, textOf } from '../arg.ts';
+import { given, optionTable } from '../options.ts';
 import { judgeIp, takesNetwork } from '../programs/ip.ts';
 import { always, each, free, plainOperands, type Rule, type Rules, reads, readsOnly, says, verbs } from '../rule.ts';
 import type { RuleVerdict } from '../types.ts';
@@ -18,12 +19,21 @@ const bridge: Rule = ({ args }) => {
   const [object = '', verb = 'show'] = words;
   if (!/^(l|li|lin|link|f|fd|fdb|m|md|mdb|v|vl|vla|vlan|vni|mst|monitor)$/.test(object))
     return says('configure', 'What bridge does is not known.');
-  if (/^(sh|sho|show|l|li|lis|list|lst|get|global|tunnelshow)$/.test(verb) || object === 'monitor') return readsOnly;
+  if (
+    /^(sh|sho|show|l|li|lis|list|lst|get|tunnelshow)$/.test(verb) ||
+    (verb === 'global' && /^(show|list|)$/.test(words[2] ?? '')) ||
+    object === 'monitor'
+  )
+    return readsOnly;
   return says('configure', 'It changes a bridge.');
 };
 
 const ifstate: Rule = ({ name, args }) => {
-  const onlyShows = args.map(startOf).some((word) => /^(-n|--no-act|-s|--syntax-check)$/.test(word));
+  const { options, unknown } = given(
+    args,
+    optionTable('-anvfs -i: -X: -o: --no-act --syntax-check --all --verbose --force'),
+  );
+  const onlyShows = options.some(([one]) => /^(-n|--no-act|-s|--syntax-check)$/.test(one)) && unknown.length === 0;
   if (name === 'ifquery' || onlyShows) return readsOnly;
   if (name === 'ifdown') return says('destroy', 'It takes a network away.');
   return says('configure', 'It applies the set-up of the network.');
@@ -110,16 +120,22 @@ export const network: Rules = {
     '-hdwmysltr5q -i: --iface: --hours --days --weeks --months --years --top --live --short --json? --oneline? --style:',
   ),
   lldpcli: ({ args }) =>
-    startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? '') === 'show'
+    startOf(args.find((arg) => !startOf(arg).startsWith('-')) ?? '') === 'show' &&
+    args.every((arg) => /^(-f|[^-].*)$/.test(startOf(arg)))
       ? readsOnly
       : says('configure', 'It changes what is announced.'),
   lldpctl: reads('-f: -a'),
   arp: sets('-anvDe -i: -H:', 'It changes the table of neighbours.'),
   route: reads('-neFCv46 -A:', { most: 0 }),
-  conntrack: ({ args }) =>
-    args.some((arg) => /^(-[LGSCE]|--dump|--get|--stats|--count|--event)$/.test(startOf(arg)))
-      ? readsOnly
-      : says('configure', 'It changes connections.'),
+  conntrack: reads(
+    '-LGSCEn -o: -p: -s: -d: -f: -m: --dump --get --stats --count --event --output: --proto: --src: --dst: --sport: --dport: --family: --state: --mark:',
+    {
+      look: (_, { options }) =>
+        options.some(([name]) => /^(-[LGSCE]|--(dump|get|stats|count|event))$/.test(name))
+          ? undefined
+          : says('configure', 'It changes connections.'),
+    },
+  ),
   iw: ({ args }) =>
     /\b(info|link|list|dump|get)\b/.test(args.map(startOf).join(' ')) &&
     !/\b(set|del|add|connect|disconnect|trigger|scan|join|leave|start|stop)\b/.test(args.map(startOf).join(' '))
@@ -166,12 +182,13 @@ export const network: Rules = {
   }),
   ...each('iperf iperf3', always('configure', 'It loads the network.', { sensitive: true })),
   vtysh: ({ args }) =>
-    args.length > 0 && args.every((arg) => /^(-c|show |sh )/.test(startOf(arg)))
+    args.length > 0 && args.every((arg) => /^(-c$|(show|sh) [^\n]*$)/.test(startOf(arg)))
       ? readsOnly
       : says('configure', 'It may change how traffic goes.'),
   birdc: verbs('-rv -s:', { show: free }),
   wg: verbs('', {
-    show: ({ args }) => (args.some((arg) => /key/.test(startOf(arg))) ? { ...readsOnly, sensitive: true } : readsOnly),
+    show: ({ args }) =>
+      args.some((arg) => /key|dump/.test(startOf(arg))) ? { ...readsOnly, sensitive: true } : readsOnly,
     '': free,
     showconf: () => ({ ...readsOnly, sensitive: true }),
   }),
@@ -184,7 +201,7 @@ export const network: Rules = {
     return known !== undefined &&
       /^(show|status|list|)$/.test(words[1] ?? '') &&
       /^(d|dev|device|c|con|connection|g|general|n|r|radio|)$/.test(words[0] ?? '')
-      ? readsOnly
+      ? { ...readsOnly, sensitive: args.some((arg) => /^-[a-z]*s/.test(startOf(arg))) }
       : /^(down|delete|off|disconnect)$/.test(words[1] ?? '')
         ? says('destroy', 'It takes a network away.')
         : says('configure', 'It changes a network.');

@@ -1,4 +1,5 @@
 import { startOf } from '../arg.ts';
+import { given, optionTable } from '../options.ts';
 import { each, type Rule, type Rules, readsOnly, says } from '../rule.ts';
 
 /** Turning the machine off, or over. `-w` and `--help` do nothing of the kind. */
@@ -29,8 +30,16 @@ export const power: Rules = {
       return /raw|user set|lan set|bootdev|fru|hpm/.test(words)
         ? says('configure', 'It changes the management controller.')
         : says('destroy', 'It takes the machine or its records away.');
-    return /\b(status|list|elist|info|print|get|summary|reading|sdr|sensor|fru)\b/.test(words)
-      ? readsOnly
+    const { options, unknown, operands } = given(
+      args,
+      optionTable('-cvg -I: -H: -U: -P: -f: -E -p: -L: -o: -t: -C:'),
+      true,
+    );
+    const rest = operands.map(startOf).join(' ');
+    const shows =
+      /^(chassis (status|power status|restart_cause|poh)|power status|sel|sel (info|list|elist|get \w+)( \w+)*|sdr|sdr (list|elist|info|type|get)( [\w -]+)?|sensor|sensor (list|get)( .+)?|fru|fru (print|list)( \d+)?|mc (info|guid|getenables|selftest)|bmc info|lan print( \d+)?|user (list|summary)( \d+)?|channel (info|getaccess)( \d+)*|session info \w+|sol info( \d+)?|dcmi (power reading|discover|sensors)|pef (info|status|list)|sel time get)$/;
+    return shows.test(rest) && unknown.length === 0
+      ? { ...readsOnly, sensitive: options.some(([name]) => name === '-H') }
       : says('configure', 'It may change the management controller.');
   },
 };

@@ -4,6 +4,7 @@ import {
   each,
   free,
   here,
+  type Look,
   plainOperands,
   type Rule,
   type Rules,
@@ -34,6 +35,12 @@ const hostname: Rule = reads(
   '-aAdfiIsy --all-fqdns --all-ip-addresses --alias --domain --fqdn --long --ip-address --short --yp --nis',
   { most: 0 },
 );
+
+/** A machine that is named is asked. */
+const asksAnother: Look = (operands) =>
+  operands.length === 0 || operands.every((one) => /^(localhost|127\.0\.0\.1|::1)$/.test(startOf(one)))
+    ? undefined
+    : { ...readsOnly, sensitive: true, why: 'It asks another machine.' };
 
 /** The machine, its clock and its settings. */
 export const system: Rules = {
@@ -67,7 +74,7 @@ export const system: Rules = {
   domainname: reads('-adfisy', { most: 0 }),
   sysctl,
   nfsstat: reads('-snrc234lmv -o: --server --client --nfs --rpc --mounts --list'),
-  rpcinfo: reads('-pslmn46 -T:'),
+  rpcinfo: reads('-pslmn46 -T:', { look: asksAnother }),
   slabtop: reads('-o -s: --once --sort:'),
   pveperf: always('configure', 'It measures by writing to the disk.'),
   lastlog: reads('-b: -t: -u: --before: --time: --user:'),
@@ -104,30 +111,34 @@ export const system: Rules = {
     ),
   ),
   hwclock: reads('-rvVul --show --get --verbose --utc --localtime'),
-  chronyc: verbs('-46acdNnv -h: -p: -f:', {
+  chronyc: verbs('-46acdNnv', {
     ...each(
       'tracking sources sourcestats activity clients ntpdata serverstats rtcdata smoothing selectdata authdata',
       free,
     ),
   }),
   ntpq: reads('-46cdnpw -c:', {
-    look: (_, { options }) =>
-      options.some(
+    look: (operands, found) =>
+      found.options.some(
         ([name, value]) =>
           name === '-c' && !/^(peers|pe|as|associations|rv|readvar|sysinfo|lpeers)/.test(textOf(value) ?? ''),
       )
         ? says('configure', 'It may change the clock service.')
-        : undefined,
+        : asksAnother(operands, found),
   }),
-  ntpdate: reads('-q -u -d'),
+  ntpdate: reads('-q -u -d', {
+    sensitive: true,
+    look: (_, { options }) =>
+      options.some(([name]) => name === '-q') ? undefined : says('configure', 'It sets the clock.'),
+  }),
 
-  ...each('modprobe insmod depmod', ({ args }) =>
-    args.some((arg) => /^(-\w*[nDcR]|--show-\w+|--dry-run|--showconfig|--resolve-alias|-l|--list)$/.test(startOf(arg)))
-      ? readsOnly
-      : args.some((arg) => /^(-\w*r|--remove)/.test(startOf(arg)))
-        ? says('configure', 'It takes a part of the kernel out.')
-        : says('configure', 'It loads a part of the kernel.'),
-  ),
+  modprobe: reads('-nDcRvasqbV -S: --show-depends --showconfig --dry-run --show --resolve-alias --verbose --all', {
+    look: (_, { options, unknown }) =>
+      options.some(([name]) => /^(-[nDcRV]|--(show|dry|resolve).*)$/.test(name)) && unknown.length === 0
+        ? undefined
+        : says('configure', 'It changes the parts of the kernel.'),
+  }),
+  insmod: always('configure', 'It loads a part of the kernel.'),
   rmmod: always('configure', 'It takes a part of the kernel out.'),
   ...each('update-grub update-initramfs grub-mkconfig locale-gen dpkg-reconfigure ldconfig depmod', ({ args }) =>
     args.some((arg) => /^(-d|-\w*d)$/.test(startOf(arg)))

@@ -44,7 +44,7 @@ const startsWithPlus: Look = (operands) =>
 /** Programs that read text and print text. */
 export const text: Rules = {
   ...each(
-    'cat tac head tail wc cut tr nl od rev fold fmt expand unexpand column paste join comm diff  cmp colrm col colcrt pr strings hexdump hd base64 base32 basenc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum crc32 grep egrep fgrep zgrep zegrep zfgrep bzgrep xzgrep zstdgrep zcat bzcat xzcat zstdcat lzcat zdiff zcmp seq yes tsort ptx look jq numfmt factor cal ncal  figlet tput  ipcalc sipcalc  isutf8',
+    'cat tac head tail wc cut tr nl od rev fold fmt expand unexpand column paste join comm diff  cmp colrm col colcrt pr strings hexdump hd base64 base32 basenc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum crc32 grep egrep fgrep zgrep zegrep zfgrep bzgrep xzgrep zstdgrep zcat bzcat xzcat zstdcat lzcat zdiff zcmp seq yes tsort look jq numfmt factor cal ncal  figlet tput  ipcalc sipcalc  isutf8',
     free,
   ),
   sort: writesBy('-o: --output:', sortOptions),
@@ -96,7 +96,13 @@ export const text: Rules = {
           : undefined,
     },
   ),
-  xmllint: reads('--format --noout --xpath: --noblanks --nonet --recover --valid --c14n --pretty: --html --encode:'),
+  xmllint: reads('--format --noout --xpath: --noblanks --nonet --recover --valid --c14n --pretty: --html --encode:', {
+    look: (operands) =>
+      operands.some((one) => startOf(one).includes('://'))
+        ? { ...readsOnly, sensitive: true, why: 'It asks another machine.' }
+        : undefined,
+  }),
+  ptx: reads('-AfOrRtw -b: -F: -g: -M: -S: -W: -i: -o:'),
   man: reads('-fkwaI -s: -S: --whatis --apropos --where --path --all'),
   ...each('whatis apropos  ', free),
   dos2unix: () => says('configure', 'It rewrites files.'),

@@ -49,7 +49,7 @@ const byName: Rules = {
 export const volumes: Rules = {
   ...byName,
   lvm: verbs('', { ...byName, ...each('version fullreport dumpconfig config devtypes formats segtypes tags', free) }),
-  lvmconfig: free,
+  lvmconfig: reads('--type: --list --withcomments --withversions --withsummary'),
   lvmdump: always('configure', 'It writes an archive.'),
   lvmdevices: ({ args }) =>
     args.length === 0

@@ -73,7 +73,7 @@ const zpoolVerbs: Rules = {
 export const zfs: Rules = {
   zfs: verbs('-?V', zfsVerbs),
   zpool: verbs('-?V', zpoolVerbs),
-  zdb: reads('-AbcCdDeFhiklLMPqsSuvxy -I: -o: -p: -t: -U: -V -X -Y'),
+  zdb: reads('-AbcCdDeFhiklLMPqsSuvy -I: -o: -p: -t: -U: -V -X -Y'),
   ...each('arcstat zilstat dbufstat', reads('-havpxzbdrt -f: -s: -F:')),
   arc_summary: reads('-adhgrp -s: -p: --alternate --description --graph --raw --section:'),
   zed: always('configure', 'It starts a service.'),

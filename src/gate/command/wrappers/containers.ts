@@ -1,5 +1,5 @@
 import { startOf } from '../arg.ts';
-import { given, optionTable } from '../options.ts';
+import { given, optionTable, splits } from '../options.ts';
 import { says } from '../rule.ts';
 import { runsIt, runsRest, type Wrapper } from './unwrap.ts';
 
@@ -24,7 +24,9 @@ const runsInside: Wrapper = (call) => {
   const [unknown] = [...outer.unknown, ...found.unknown];
   const [, ...rest] = found.operands;
   const own =
-    unknown === undefined && !outer.options.some(([name]) => name === '-H' || name === '--host')
+    unknown === undefined &&
+    !splits(found.operands[0]) &&
+    !outer.options.some(([name]) => name === '-H' || name === '--host')
       ? runsIt
       : says('configure', `${call.name} ${unknown ?? '-H'} is not known.`);
   const argv = rest[0] === '--' ? rest.slice(1) : rest;

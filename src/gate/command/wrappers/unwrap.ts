@@ -1,5 +1,5 @@
 import { type Arg, anything, startOf, textOf } from '../arg.ts';
-import { type Given, given, optionTable } from '../options.ts';
+import { type Given, given, optionTable, splits } from '../options.ts';
 import { type Call, says } from '../rule.ts';
 import type { Input } from '../session.ts';
 import type { CommandPlace, RuleVerdict } from '../types.ts';
@@ -80,7 +80,10 @@ function ownOf(name: string, found: Given, shape: Shape, before: readonly Arg[])
   const acting = found.options.find(([option]) => words(shape.acts).includes(option));
   if (unknown !== undefined) return says('configure', `${name} ${unknown} is not known.`);
   if (acting !== undefined) return says('configure', `${name} ${acting[0]} changes something itself.`);
-  if (before.some((word) => textOf(word) === undefined) && found.unsure)
+  if (
+    found.options.some(([, value]) => splits(value)) ||
+    (before.some((word) => textOf(word) === undefined) && found.unsure)
+  )
     return says('configure', `A word of ${name} may turn out to be anything.`);
   return shape.own ?? runsIt;
 }
