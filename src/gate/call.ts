@@ -26,6 +26,7 @@ import type {
   PlanDigest,
   Proposal,
   Standing,
+  TargetFacts,
 } from './types.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -89,7 +90,6 @@ export async function look(
   const made: NewGuest[] = [];
   for (const operation of operations) {
     const step = await assessNow(call, profile, send, operation, made);
-    await reachNode(call, profile, step);
     steps.push(step);
     if (step.operation.kind === 'api') made.push(...[newGuestOf(step.operation, step.facts) ?? []].flat());
   }
@@ -102,25 +102,32 @@ export async function look(
   };
 }
 
-/** Nobody is asked about a command or a file for which there is no way to the node. */
-async function reachNode(call: Call, profile: GateProfile, { operation }: Assessment): Promise<void> {
-  if (operation.kind !== 'api' && operation.target.at !== 'vm') await shellOn(call, profile, operation.target.node);
-}
-
 /** Reads the target of one step and assesses it. A plain read of the API needs no facts. */
 export async function assessNow(
   call: Call,
-  { policies = [] }: GateProfile,
+  profile: GateProfile,
   send: Send,
   proposed: Operation,
   made: readonly NewGuest[] = [],
 ): Promise<Assessment> {
   const { signal } = call;
+  const { policies = [] } = profile;
   const operation = await withFile(proposed, call);
   const plain = assess(operation, plainFacts(operation), policies);
   if (operation.kind === 'api' && plain.risk === 'read' && !plain.sensitive) return plain;
   const located = await readFacts(send, operation, policies, { signal, fresh: true }, made);
-  return assess(located.operation, located.facts, policies);
+  return assess(
+    located.operation,
+    { ...located.facts, ...(await loginOf(call, profile, located.operation)) },
+    policies,
+  );
+}
+
+/** As whom a command runs on a node. Nobody is asked about a command or a file for which there is no way to the node. */
+async function loginOf(call: Call, profile: GateProfile, operation: Operation): Promise<Pick<TargetFacts, 'login'>> {
+  if (operation.kind === 'api' || operation.target.at === 'vm') return {};
+  const { user } = await shellOn(call, profile, operation.target.node);
+  return operation.target.at === 'host' ? { login: user } : {};
 }
 
 function withFile(proposed: Operation, call: Call): Operation | Promise<Operation> {

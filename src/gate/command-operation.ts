@@ -55,9 +55,9 @@ export function commandText({ run }: CommandOperation): string {
 function effectOf(
   { user, cwd, target, timeoutSeconds }: CommandOperation,
   { risk }: CommandVerdict,
-  { guest }: TargetFacts,
+  { guest, login = 'root' }: TargetFacts,
 ): string {
-  const who = user ?? (guest?.windows === true ? 'the account of the guest agent' : 'root');
+  const who = user ?? (guest?.windows === true ? 'the account of the guest agent' : login);
   const where =
     target.at === 'host' ? 'on the node itself' : target.at === 'container' ? 'inside the container' : 'inside the VM';
   const what = risk === 'read' ? 'It only reads, as far as its text tells.' : `What it does counts as ${risk}.`;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../pve/clock.ts';
 import { stepsText } from './assess.ts';
 import { createMemory, type KeptMemory } from './memory.ts';
+import { operationDigest } from './operation.ts';
 import type { Assessment } from './types.ts';
 
 /** How long a person's no holds without asking again, milliseconds (G11). */
@@ -27,7 +28,7 @@ export interface Denials extends KeptMemory<RecentDenial> {
 
 /** Each is forgotten after five minutes, by whichever clock says so first. */
 export function createDenials(clock: Clock): Denials {
-  const memory = createMemory<RecentDenial & { readonly digests: readonly string[] }>(clock, denialMs);
+  const memory = createMemory<RecentDenial & { readonly keys: readonly string[] }>(clock, denialMs);
   return {
     ...memory,
     remember(steps, note) {
@@ -36,13 +37,19 @@ export function createDenials(clock: Clock): Denials {
         title: stepsText(steps),
         ...(note === undefined || note === '' ? {} : { note }),
         expiresAt: clock.now() + denialMs,
-        digests: steps.map(({ digest }) => digest),
+        keys: steps.map(keyOf),
       });
     },
     find(steps) {
-      const proposed = new Set<string>(steps.map(({ digest }) => digest));
-      return memory.list().find(({ digests }) => digests.every((digest) => proposed.has(digest)));
+      const proposed = new Set(steps.map(keyOf));
+      return memory.list().find(({ keys }) => keys.every((key) => proposed.has(key)));
     },
     areMany: () => memory.list().length >= many,
   };
+}
+
+/** What was denied is the act: another time limit or size limit makes it no other. */
+function keyOf({ operation }: Assessment): string {
+  if (operation.kind === 'command') return operationDigest({ ...operation, timeoutSeconds: 1 });
+  return operationDigest(operation.kind === 'file' ? { ...operation, maxBytes: 1 } : operation);
 }

@@ -87,7 +87,12 @@ export function createRedactor(): Redactor {
     value,
     answer: (segments, answer) => walker(hiddenFieldsOf(segments))(answer),
     operation(operation) {
-      if (operation.kind !== 'api') return value(operation) as Operation;
+      if (operation.kind === 'command') return value(operation) as Operation;
+      if (operation.kind === 'file') {
+        // Size and sum tell which text it was; nobody knows what secrets stand in it.
+        const { content: _content, ...rest } = operation;
+        return value(rest) as Operation;
+      }
       const { params, ...rest } = hideSecrets(operation, redacted);
       const safe = Object.entries(params).map(([name, given]) => [
         name,

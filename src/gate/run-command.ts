@@ -48,14 +48,14 @@ async function execute(
   if (target.at === 'vm') return execInVm(send, target, command, { ...how, clock, windows });
   const shell = await shellOn(target.node);
   if (target.at === 'container') return execInContainer(shell, target.vmid, command, how);
-  return shell.exec({ argv: hostArgv(run, cwd, user) }, how);
+  return shell.exec({ argv: hostArgv(run, cwd, user === shell.user ? undefined : user) }, how);
 }
 
 /** The words of a command on a node: a script runs in a bash that reads nothing first. */
 function hostArgv(run: CommandRun, cwd: string | undefined, user: string | undefined): string[] {
   const words = 'script' in run ? ['bash', '--noprofile', '--norc', '-c', run.script] : [...run.argv];
   const there = cwd === undefined ? words : ['sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'sh', cwd, ...words];
-  return user === undefined || user === 'root' ? there : ['runuser', '-u', user, '--', ...there];
+  return user === undefined ? there : ['runuser', '-u', user, '--', ...there];
 }
 
 /**

@@ -109,6 +109,8 @@ export interface TargetFacts {
   readonly guest?: GuestFacts;
   /** What of the guest it is about: `snapshot "before"`. The label has it too. */
   readonly part?: string;
+  /** On a node: the user as whom commands run there. */
+  readonly login?: string;
   /** Whether the VMID of a new guest is in use, by `guest`; absent when it cannot be told. */
   readonly vmid?: 'free' | 'taken';
   /** What an upload would replace, in words; empty when nothing is there, absent when it cannot be told. */

@@ -90,6 +90,7 @@ export function createSshPool(options: SshPoolOptions): SshPool & SshTerminals {
   const shell = (host: SshHost): NodeShell => {
     const place = describeHost(host);
     return {
+      user: login.sudo ? 'root' : login.user,
       sudo: login.sudo,
       exec: (command, options) =>
         exec(command, options, { place, connection: () => toNode(host, options.signal), sudo: login.sudo, clock }),

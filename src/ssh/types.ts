@@ -42,6 +42,8 @@ export interface ExecOptions {
 
 /** One connected node. Several commands and transfers share its connection. */
 export interface NodeShell {
+  /** As whom commands run there. */
+  readonly user: string;
   /** The login is not root: commands run by `sudo -n`, and SFTP has the rights of the login only. */
   readonly sudo: boolean;
   /** @throws PveError `unreachable` with `mayHaveRun` when the connection is lost in the middle. A command is never sent twice. */

@@ -88,6 +88,12 @@ describe.skipIf(!hasSshd())('commands by sudo', () => {
     expect(errorsOf(result)).toBe('no such thing\n');
   });
 
+  test('a command that ran and says among other things what sudo says is no refusal', async () => {
+    const shell = await shellWith(`${checked}; exec "$@"`);
+    const script = 'echo "saved, but:" >&2; echo "sudo: a password is required" >&2; exit 1';
+    expect((await shell.exec({ argv: ['sh', '-c', script] }, plain)).exitCode).toBe(1);
+  });
+
   test('where even the ending needs a password, it is said that something may run on', async () => {
     const shell = await shellWith(`${checked}; [ "$1" = /bin/sh ] && exit 1; setsid -w ${cleared} "$@"`);
     const result = await shell.exec({ argv: ['sleep', nap(2)] }, { ...plain, timeoutMs: 300 });

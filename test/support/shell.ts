@@ -13,10 +13,12 @@ export function execResult(out: string, { exitCode = 0, ...more }: Partial<ExecR
 /** @param answer what each command answers; a success without output when absent */
 export function fakeShell(
   answer: (command: RemoteCommand, options: ExecOptions) => ExecResult | Promise<ExecResult> = () => execResult(''),
+  user = 'root',
 ): FakeShell {
   const ran: RemoteCommand[] = [];
   return {
     ran,
+    user,
     sudo: false,
     async exec(command, options) {
       ran.push(command);

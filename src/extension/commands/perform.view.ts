@@ -30,7 +30,7 @@ export function tellOutcome(shownName: string, outcome: Outcome | undefined): vo
       return;
     case 'denied':
       if (outcome.by !== 'person')
-        void vscode.window.showWarningMessage(unlinked(`${name}: ${[outcome.why, outcome.next].join(' ')}`));
+        void vscode.window.showWarningMessage(unlinked(printable(`${name}: ${[outcome.why, outcome.next].join(' ')}`)));
       return;
     case 'skipped':
       void vscode.window.showWarningMessage(vscode.l10n.t('{0}: not done. {1}', name, unlinked(outcome.why)));

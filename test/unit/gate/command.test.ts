@@ -89,6 +89,14 @@ describe('who is asked', () => {
     ]);
   });
 
+  test('G11: what was denied stays denied, also with another time limit', async () => {
+    const bench = gateBench({ shell: fakeShell(), profile: switchedOn, answers: [no, agree] });
+    await bench.one(onNode({ script: 'systemctl restart nginx' }));
+    const again = onNode({ script: 'systemctl restart nginx' }, { timeoutSeconds: 61 });
+    expect(await bench.one(again)).toMatchObject({ status: 'denied', by: 'person' });
+    expect(bench.asked).toHaveLength(1);
+  });
+
   test('G3: what a person denies runs nothing', async () => {
     const shell = fakeShell();
     const bench = gateBench({ shell, profile: switchedOn, answers: [no] });
@@ -289,6 +297,23 @@ describe('the question', () => {
     expect(text).toContain('Run a command on node pve1 on "home"?');
     expect(text).toContain('It runs as www-data in "/srv" on the node itself, for 60 seconds at most.');
     expect(text).toContain(String.raw`Request: rm -r '/tmp/it'\''s'`);
+  });
+
+  test('G18: says as whom it really runs, and another user is asked for by name', async () => {
+    const shell = fakeShell(() => execResult(''), 'ops');
+    const bench = gateBench({ shell, profile: switchedOn, answers: [agree, agree, agree] });
+    const effects = async (user?: string) => {
+      await bench.one(onNode({ argv: ['touch', '/srv/x'] }, user === undefined ? {} : { user }));
+      return bench.asked.at(-1)?.assessments[0]?.effect;
+    };
+    expect(await effects()).toContain('It runs as ops on the node itself');
+    expect(await effects('root')).toContain('It runs as root on the node itself');
+    expect(await effects('ops')).toContain('It runs as ops on the node itself');
+    expect(shell.ran.map(({ argv }) => argv.join(' '))).toEqual([
+      'touch /srv/x',
+      'runuser -u root -- touch /srv/x',
+      'touch /srv/x',
+    ]);
   });
 
   test('G18: no line of a script can look like a line of the question', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRedactor, redacted } from '../../../src/gate/redact.ts';
-import type { ApiOperation } from '../../../src/gate/types.ts';
+import type { ApiOperation, FileOperation } from '../../../src/gate/types.ts';
 import { call, click, gateBench, power } from '../../support/gate.ts';
 
 const secret = 'p@ss "wörd"+/=\\~(!) 1';
@@ -235,4 +235,23 @@ describe('what an agent reads', () => {
     bench.cluster.on('GET /version', () => 's3cr3t-value');
     expect(await bench.one(call('GET', '/version'))).toMatchObject({ data: 's3cr3t-value' });
   });
+});
+
+test('G10: the text of an upload is in no record; its size and sum tell which it was', () => {
+  const upload: FileOperation = {
+    kind: 'file',
+    connection: 'c',
+    revision: 1,
+    direction: 'upload',
+    target: { at: 'host', node: 'pve1' },
+    remotePath: '/root/.my.cnf',
+    content: 'password=hunter2',
+    overwrite: false,
+    maxBytes: 100,
+    size: 16,
+    sha256: 'ab',
+  };
+  const written = createRedactor().operation(upload);
+  expect(JSON.stringify(written)).not.toContain('hunter2');
+  expect(written).toMatchObject({ remotePath: '/root/.my.cnf', size: 16, sha256: 'ab' });
 });
