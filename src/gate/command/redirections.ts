@@ -3,7 +3,7 @@ import { startOf } from './arg.ts';
 import { guestsIn } from './guests.ts';
 import { obeyed } from './obeyed.ts';
 import { placed } from './placed.ts';
-import { isDangerousWrite, isSecretPath, mayBeSecretPath } from './secret-paths.ts';
+import { isDangerousWrite, isSecretPath, mayBeSecretPath, mayMatchSecret } from './secret-paths.ts';
 import type { Session } from './session.ts';
 import type { CommandPlace, RuleVerdict } from './types.ts';
 import { argsOf, strictly, textValue } from './words.ts';
@@ -24,6 +24,13 @@ export function judgeRedirection(
   if (target === undefined) return;
   const turns = Array.from({ length: session.variables.turns }, (_, turn) => turn);
   const sure = new Set(turns.map((turn) => textValue(target, session.variables.sure(turn))));
+  const [word] = argsOf(target, strictly);
+  const pattern = typeof word === 'object' ? word.pattern : undefined;
+  if (pattern !== undefined && word !== undefined) {
+    // bash opens the one file that fits.
+    const verdict = judgePath(operator, { starts: startOf(word) }, empties);
+    note(mayMatchSecret(pattern) ? { ...verdict, sensitive: true } : verdict);
+  }
   for (const path of sure) {
     const known = path ?? { starts: startOf(argsOf(target, strictly)[0] ?? '') };
     note(judgePath(operator, known, empties));

@@ -43,7 +43,13 @@ export const accounts: Rules = {
       ? { ...readsOnly, sensitive: true }
       : says('destroy', 'It edits who may do what.'),
   ),
-  ...each('pwck grpck', reads('-rq --read-only')),
+  ...each(
+    'pwck grpck',
+    reads('-rq --read-only', {
+      look: (_, { options }) =>
+        options.some(([name]) => /^(-r|--read-only)$/.test(name)) ? undefined : says('configure', 'It may repair.'),
+    }),
+  ),
   crontab,
   atq: free,
   atrm: always('destroy', 'It removes jobs.'),

@@ -36,7 +36,8 @@ const docker: Rule = minding(({ name, args }) => {
   if (operates.test(line)) return says('operate', 'It starts or stops containers.');
   const unsure = operands[0] !== undefined && textOf(operands[0]) === undefined;
   const remote = found.options.some(([one]) => /^(-H|--host|--context|-c|--url|--connection)$/.test(one));
-  const asked = /^(search|manifest inspect|buildx ls)( |$)/.test(line) || remote;
+  // The set-up as compose reads it holds what `.env` holds.
+  const asked = /^(search|manifest inspect|config)( |$)/.test(line) || remote;
   if (
     (shows.test(line) || (isCompose && /^config( |$)/.test(line))) &&
     found.unknown.length === 0 &&

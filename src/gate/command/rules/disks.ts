@@ -81,8 +81,8 @@ const mdadm: Rule = ({ args }) => {
 };
 
 const cryptsetup: Rule = verbs('-vq -M: --type: --debug', {
-  ...each('status luksDump isLuks luksUUID benchmark tcryptDump', free),
-  luksDump: reads(''),
+  ...each('status isLuks luksUUID luksDump tcryptDump', reads('-v --verbose --type:')),
+  benchmark: reads('-c: -s: -h: --cipher: --key-size: --hash:'),
   ...each(
     'luksFormat format erase luksErase luksKillSlot luksRemoveKey reencrypt luksHeaderRestore luksConvertKey repair',
     wipes('It overwrites what the data is locked with.'),
@@ -183,12 +183,12 @@ export const disks: Rules = {
   umount,
   swapon: reads('-sv --show? --summary --noheadings --raw --bytes', { most: 0 }),
   swapoff: always('configure', 'It takes swap away.'),
-  losetup: reads('-alJOn -j: --list --all --json --output: --noheadings --raw --associated: --output-all'),
+  losetup: reads('-alJOn -j: --list --all --json --output: --noheadings --raw --associated: --output-all', { most: 1 }),
   mdadm,
   cryptsetup,
   dmsetup: verbs('-cCrvy -o: -S: --columns --noheadings --separator: --sort: --tree', {
     ls: reads('-v --tree -o:'),
-    ...each('info status table deps targets version splitname report stats', (call) =>
+    ...each('info status table deps targets version splitname', (call) =>
       call.args.some((arg) => startOf(arg) === '--showkeys') ? { ...readsOnly, sensitive: true } : readsOnly,
     ),
     ...each('remove remove_all wipe_table', wipes('It takes a disk away.')),
@@ -198,7 +198,7 @@ export const disks: Rules = {
     const words = args.map(startOf).join(' ');
     if (/--logout|-u\b|--op[= ]?delete|-o delete/.test(words)) return says('destroy', 'It takes disks away.');
     return /(-m|--mode)[ =]?(session|node|iface|discoverydb|host)\b/.test(words) &&
-      !/--login|-l\b|--op|-o\b|-R\b|-D\b|--rescan/.test(words)
+      !/--login|-l\b|--op|-o\b|-R\b|-D\b|--rescan|-v\b|--value|-C\b/.test(words)
       ? readsOnly
       : says('configure', 'It changes which disks are there.', { sensitive: true });
   },

@@ -1,8 +1,8 @@
 import { startOf, textOf } from '../arg.ts';
 import { writeTo } from '../redirections.ts';
-import { always, type Rule, type Rules, reads, readsOnly, says, verbs } from '../rule.ts';
+import { always, ask, minding, type Rule, type Rules, reads, readsOnly, says, verbs } from '../rule.ts';
 
-const qemuImg: Rule = verbs('-T: --trace:', {
+const onFiles: Rule = verbs('', {
   info: reads('-U -f: --output: --backing-chain --force-share --object: --image-opts --limits'),
   check: reads('-qU -f: -T: --output: --object: --force-share', {
     look: (_, { unknown }) =>
@@ -35,6 +35,13 @@ const qemuImg: Rule = verbs('-T: --trace:', {
       : says('configure', 'It makes an image larger.'),
   commit: always('configure', 'It writes one image into another.'),
   rebase: always('configure', 'It changes what an image rests on.'),
+});
+
+/** An image may be on another machine. */
+const qemuImg: Rule = minding((call) => {
+  const told = ask(onFiles, call);
+  const away = call.args.some((arg) => /:\/\/|^json:|^nbd:|--image-opts|--object/.test(startOf(arg)));
+  return told?.risk === 'read' && away ? { ...told, sensitive: true } : told;
 });
 
 /** Images of disks. */

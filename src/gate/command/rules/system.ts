@@ -70,7 +70,7 @@ export const system: Rules = {
   env: reads('-0'),
   date,
   hostname,
-  dnsdomainname: free,
+  dnsdomainname: reads('', { most: 0 }),
   domainname: reads('-adfisy', { most: 0 }),
   sysctl,
   nfsstat: reads('-snrc234lmv -o: --server --client --nfs --rpc --mounts --list'),

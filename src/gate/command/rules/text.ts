@@ -44,7 +44,7 @@ const startsWithPlus: Look = (operands) =>
 /** Programs that read text and print text. */
 export const text: Rules = {
   ...each(
-    'cat tac head tail wc cut tr nl od rev fold fmt expand unexpand column paste join comm diff  cmp colrm col colcrt pr strings hexdump hd base64 base32 basenc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum crc32 grep egrep fgrep zgrep zegrep zfgrep bzgrep xzgrep zstdgrep zcat bzcat xzcat zstdcat lzcat zdiff zcmp seq yes tsort look jq numfmt factor cal ncal  figlet tput  ipcalc sipcalc  isutf8',
+    'cat tac head tail wc cut tr nl od rev fold fmt expand unexpand column paste join comm diff  cmp colrm col colcrt pr strings hexdump hd base64 base32 basenc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum crc32 grep egrep fgrep zgrep zegrep zfgrep bzgrep xzgrep zstdgrep zcat bzcat xzcat zstdcat lzcat zdiff zcmp seq yes tsort look jq numfmt factor cal ncal  figlet ipcalc sipcalc  isutf8',
     free,
   ),
   sort: writesBy('-o: --output:', sortOptions),
@@ -102,6 +102,7 @@ export const text: Rules = {
         ? { ...readsOnly, sensitive: true, why: 'It asks another machine.' }
         : undefined,
   }),
+  tput: reads('-T:'),
   ptx: reads('-AfOrRtw -b: -F: -g: -M: -S: -W: -i: -o:'),
   man: reads('-fkwaI -s: -S: --whatis --apropos --where --path --all'),
   ...each('whatis apropos  ', free),

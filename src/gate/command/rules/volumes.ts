@@ -1,5 +1,5 @@
 import { startOf } from '../arg.ts';
-import { always, each, free, type Rule, type Rules, reads, says, verbs } from '../rule.ts';
+import { always, each, type Rule, type Rules, reads, says, verbs } from '../rule.ts';
 
 const shrinks: Rule = ({ args }) => {
   const words = args.map(startOf).join(' ');
@@ -48,7 +48,7 @@ const byName: Rules = {
 /** LVM. */
 export const volumes: Rules = {
   ...byName,
-  lvm: verbs('', { ...byName, ...each('version fullreport dumpconfig config devtypes formats segtypes tags', free) }),
+  lvm: verbs('', { ...byName, ...each('version fullreport devtypes formats segtypes tags', reads(lookingOptions)) }),
   lvmconfig: reads('--type: --list --withcomments --withversions --withsummary'),
   lvmdump: always('configure', 'It writes an archive.'),
   lvmdevices: ({ args }) =>

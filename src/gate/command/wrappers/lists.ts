@@ -25,8 +25,11 @@ const xargs: Wrapper = (call, around) => {
       own,
       inner: [...chunks(words, size).map((some) => ({ argv: [...command, ...some] })), { argv: command, guess: true }],
     };
+  // What was looked for below a folder may be a secret of it.
+  const below = around.input.hints?.find((hint) => /^[/~]/.test(hint) && holdsSecrets(hint));
+  const read = below === undefined ? anything : { ...anything, pattern: `${below.replace(/\/$/, '')}/**` };
   if (mark === undefined)
-    return { own, inner: [{ argv: [...command, ...(words ?? [anything])] }, { argv: command, guess: true }] };
+    return { own, inner: [{ argv: [...command, ...(words ?? [read])] }, { argv: command, guess: true }] };
   const unknownWords = command.map((arg) => filled(arg, mark, undefined));
   const guesses = (words ?? []).slice(0, 8).map((word) => command.map((arg) => filled(arg, mark, word)));
   const readWhole = around.input.text?.trim();
@@ -112,7 +115,9 @@ function found(inner: Inner, starts: string): Inner {
   return {
     ...inner,
     argv: inner.argv.map((arg) =>
-      typeof arg !== 'string' && arg.starts === '' && !arg.splits ? { starts, splits: false } : arg,
+      typeof arg !== 'string' && arg.starts === '' && !arg.splits
+        ? { starts, splits: false, pattern: `${starts}**` }
+        : arg,
     ),
   };
 }

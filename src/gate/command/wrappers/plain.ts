@@ -103,7 +103,7 @@ export const plain: Readonly<Record<string, Wrapper>> = {
     { acts: '-a -m -r -w -W --all --mount --root --wd --wdns', bare: says('configure', 'It opens a shell.') },
   ),
   unshare: runsRest(
-    '-fcrR -m? -u? -i? -n? -p? -U? -C? -T? -w: -S: -G: --fork --map-root-user --map-current-user --map-auto --map-users: --map-groups: --mount? --uts? --ipc? --net? --pid? --user? --cgroup? --time? --mount-proc? --propagation: --kill-child? --root: --wd: --setgroups: --keep-caps --setuid: --setgid:',
+    '-fcrR -muinpUCT -w: -S: -G: --fork --map-root-user --map-current-user --map-auto --map-users: --map-groups: --mount --uts --ipc --net --pid --user --cgroup --time --mount-proc? --propagation: --kill-child? --root: --wd: --setgroups: --keep-caps --setuid: --setgid:',
     { acts: '-R -w --root --wd', bare: says('configure', 'It opens a shell.') },
   ),
   fakeroot: runsRest('-uh -l: -s: -i: -b: --unknown-is-real', { acts: '-l -s -b' }),
