@@ -120,7 +120,7 @@ export const builtins: Rules = {
     const words = args.map((arg) => textOf(arg) ?? '?');
     // Only the first word is an option for sure: behind a process, `-l` and `-0` are processes too.
     if (/^(-l|-L|--list|--table)$/.test(words[0] ?? '')) return readsOnly;
-    if (/^(-0|-s 0|-n 0)( \d+| %\S+)* *$/.test(words.join(' '))) return readsOnly;
+    if (/^(-0|-s 0|-n 0)( \d+| %\S+| \?)*$/.test(words.join(' '))) return readsOnly;
     const targets = words.filter(
       (word, index) => !/^-[A-Za-z]/.test(word) && !(index === 0 && /^-\d+$/.test(word)) && word !== '--',
     );

@@ -37,7 +37,7 @@ const docker: Rule = minding(({ name, args }) => {
   const unsure = operands[0] !== undefined && textOf(operands[0]) === undefined;
   const remote = found.options.some(([one]) => /^(-H|--host|--context|-c|--url|--connection)$/.test(one));
   // The set-up as compose reads it holds what `.env` holds.
-  const asked = /^(search|manifest inspect|config)( |$)/.test(line) || remote;
+  const asked = /^(search|manifest inspect)( |$)/.test(line) || (isCompose && /^config( |$)/.test(line)) || remote;
   if (
     (shows.test(line) || (isCompose && /^config( |$)/.test(line))) &&
     found.unknown.length === 0 &&
