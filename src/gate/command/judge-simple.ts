@@ -166,9 +166,10 @@ function spelt(hints: readonly string[]): readonly string[] {
 
 /** Programs that show what stands in a file, and the disks and images whose bytes belong to guests. */
 const readers = new Set(
-  'cat tac head tail dd strings xxd hexdump hd od base64 base32 grep egrep cmp diff awk sed less more cut tr md5sum sha256sum'.split(
-    ' ',
-  ),
+  (
+    'cat tac head tail dd strings xxd hexdump hd od base64 base32 grep egrep fgrep zgrep cmp diff comm join paste awk gawk mawk sed ' +
+    'less more cut tr nl pr fold fmt sort uniq rev column zcat bzcat xzcat zstdcat jq yq cksum b2sum md5sum sha1sum sha256sum sha512sum'
+  ).split(' '),
 );
 const disk =
   /^(if=)?(\/dev\/(sd|vd|hd|xvd|nvme|md|dm-|loop|rbd|nbd|mmcblk|zd|mapper\/|pve\/|zvol\/|disk\/|vg\w*\/)|\/var\/lib\/vz\/(images|dump|private)\/)/;
@@ -196,7 +197,8 @@ function withSecrets(verdict: RuleVerdict, { name, args }: Call, folders: Readon
     if (typeof arg !== 'string')
       return (
         mayBeSecretPath(text) ||
-        (readers.has(name) && arg.pattern !== undefined && inside(arg.pattern, folders).some(mayMatchSecret))
+        // Of a file that only the run will tell nobody knows that it is no secret.
+        (readers.has(name) && (arg.pattern === undefined || inside(arg.pattern, folders).some(mayMatchSecret)))
       );
     return (
       (/[/.~]/.test(text) && isSecretPath(text)) || isSecretIn(text, folders) || (readers.has(name) && disk.test(text))
