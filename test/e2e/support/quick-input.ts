@@ -72,6 +72,8 @@ export function createQuickInput(page: Page): QuickInput {
     button: (name) => widget.locator(`.quick-input-titlebar [role="button"][aria-label^="${name}"]`).click(),
     cancel: async () => {
       await input.press('Escape');
+      // A key that comes while one step gives way to the next is lost: people press it again.
+      await widget.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => input.press('Escape'));
       await widget.waitFor({ state: 'hidden' });
     },
     waitForClosed: () => widget.waitFor({ state: 'hidden' }),
