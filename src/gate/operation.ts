@@ -109,7 +109,7 @@ const proposedFileSchema = z
   );
 
 /** What may cross the bridge as one operation. */
-export const proposedOperationSchema = z.discriminatedUnion('kind', [
+const proposedOperationSchema = z.discriminatedUnion('kind', [
   proposedApiSchema,
   proposedCommandSchema,
   proposedFileSchema,

@@ -12,6 +12,7 @@ Usage
     --until DATE                      up to this day, which counts too, or before this moment
   proxmox-mcp assess                  reads JSON lines on stdin and writes what the gate makes of each, in order; no cluster needed
     {"id":1,"method":"PUT","path":"/nodes/pve1/qemu/101/config","params":{"cores":2}}
+    {"id":2,"target":"host","command":"qm list | xargs rm -rf"}   (or container, vm)
   proxmox-mcp --help                  shows this
   proxmox-mcp --version               shows the release
 

@@ -1,10 +1,11 @@
 import { captured } from '../pve/exec-result.ts';
 import { inShell } from '../pve/guest-command.ts';
-import { keepScript as keep, lookAt, placeFile, stayScript, verifyRead } from '../pve/place-file.ts';
-import { fileTrouble, type RemoteFiles, regularFile, sha256Of, tooLarge, transferEnded } from '../pve/remote-file.ts';
+import { stayScript } from '../pve/place-file.ts';
+import { fileTrouble, type RemoteFiles, tooLarge, transferEnded } from '../pve/remote-file.ts';
 import { getBytes, putBytes } from './bytes.ts';
+import { carriedFiles } from './carried-files.ts';
 import { execInContainer, pct } from './guest-exec.ts';
-import { type Exec, inTurn, keepScript, onNode, runScript } from './script.ts';
+import { type Exec, inTurn, keepScript, onNode } from './script.ts';
 import type { NodeShell } from './types.ts';
 
 const transferMs = 3_600_000;
@@ -18,8 +19,6 @@ const blockBytes = 512;
 export function containerFiles(shell: NodeShell, vmid: number): RemoteFiles {
   const inside: Exec = ({ argv, stdin }, options) =>
     execInContainer(shell, vmid, { run: { argv }, ...(stdin === undefined ? {} : { stdin }) }, options);
-  const run = (script: string, args: readonly string[], signal: AbortSignal) => runScript(inside, script, args, signal);
-  const look: RemoteFiles['look'] = (path, signal) => lookAt({ run }, path, signal);
 
   /** Words on the node. @returns what was said about a failure */
   const say = async (argv: readonly string[], signal: AbortSignal): Promise<string[]> => {
@@ -45,36 +44,15 @@ export function containerFiles(shell: NodeShell, vmid: number): RemoteFiles {
     if (stdout.bytes > maxBytes) throw tooLarge(path, maxBytes);
     return captured(stdout);
   };
-  return {
-    look,
-    async download(path, maxBytes, signal) {
-      const { size, mode } = regularFile(await look(path, signal), path, maxBytes);
-      const bytes =
-        size === 0
-          ? await readInside(path, maxBytes, signal)
-          : await inTurn(signal, () => pull(path, maxBytes, signal));
-      await verifyRead({ run }, path, bytes, size, signal);
-      return { bytes, sha256: sha256Of(bytes), mode };
-    },
-    upload: (bytes, path, options, signal) =>
-      inTurn(signal, () =>
-        placeFile(
-          {
-            run,
-            open: (args, during) => keepScript(inside, keep, args, during),
-            carry: (content, target, during) =>
-              withNodeFolder(shell, path, during, async (file) => {
-                await putBytes(shell, content, file, during);
-                return say(pct('push', String(vmid), file, target, '--perms', '0600'), during);
-              }),
-          },
-          bytes,
-          path,
-          options,
-          signal,
-        ),
-      ),
-  };
+  return carriedFiles(inside, {
+    get: (path, size, maxBytes, signal) =>
+      size === 0 ? readInside(path, maxBytes, signal) : inTurn(signal, () => pull(path, maxBytes, signal)),
+    put: (bytes, target, path, signal) =>
+      withNodeFolder(shell, path, signal, async (file) => {
+        await putBytes(shell, bytes, file, signal);
+        return say(pct('push', String(vmid), file, target, '--perms', '0600'), signal);
+      }),
+  });
 }
 
 /** Where large files have room: /tmp is in memory. */
