@@ -1,31 +1,23 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { NodeShell, SshPool } from '../../src/ssh/types.ts';
+import type { NodeShell } from '../../src/ssh/types.ts';
 import { naps } from '../support/processes.ts';
-import { nodeOf, outputOf, plain, poolFor } from '../support/ssh.ts';
-import { hasSshd, makeKey, type Sshd, startSshd } from '../support/sshd.ts';
+import { outputOf, plain, startShell } from '../support/ssh.ts';
+import { hasSshd } from '../support/sshd.ts';
 
 describe.skipIf(!hasSshd())('a command that has to end', () => {
   const { nap, sleeping, endAll } = naps();
   let folder: string;
-  let sshd: Sshd;
-  let pool: SshPool;
   let shell: NodeShell;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'proxmox-ssh-'));
-    const key = join(folder, 'key');
-    sshd = await startSshd({ authorized: [makeKey(key)] });
-    ({ pool } = poolFor(sshd, key));
-    shell = await nodeOf(pool);
+    ({ folder, shell, stop } = await startShell());
   });
   afterAll(async () => {
     await endAll();
-    await pool.close();
-    await sshd.stop();
-    await rm(folder, { recursive: true });
+    await stop();
   });
 
   test('endless output is cut by the time-out; memory holds the head and the tail', async () => {

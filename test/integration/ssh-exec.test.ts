@@ -1,31 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { NodeShell, SshPool } from '../../src/ssh/types.ts';
-import { errorsOf, nodeOf, outputOf, plain, poolFor } from '../support/ssh.ts';
-import { hasSshd, makeKey, type Sshd, startSshd } from '../support/sshd.ts';
+import type { NodeShell } from '../../src/ssh/types.ts';
+import { errorsOf, outputOf, plain, startShell } from '../support/ssh.ts';
+import { hasSshd } from '../support/sshd.ts';
 
 describe.skipIf(!hasSshd())('commands on a node', () => {
-  let folder: string;
-  let sshd: Sshd;
-  let pool: SshPool;
   let shell: NodeShell;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'proxmox-ssh-'));
-    const key = join(folder, 'key');
-    sshd = await startSshd({ authorized: [makeKey(key)] });
-    ({ pool } = poolFor(sshd, key));
-    shell = await nodeOf(pool);
+    ({ shell, stop } = await startShell());
   });
-  afterAll(async () => {
-    await pool.close();
-    await sshd.stop();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => stop());
 
   test('its output, errors, exit code and duration come back', async () => {
     const result = await shell.exec({ argv: ['sh', '-c', 'echo out; echo err >&2; exit 3'] }, plain);

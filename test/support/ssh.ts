@@ -1,4 +1,7 @@
 import { setMaxListeners } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { systemClock } from '../../src/pve/clock.ts';
 import { captured } from '../../src/pve/exec-result.ts';
 import {
@@ -9,7 +12,7 @@ import {
 } from '../../src/ssh/host-keys.ts';
 import { createSshPool } from '../../src/ssh/pool.ts';
 import type { ExecOptions, ExecResult, NodeShell, SshLogin, SshPool } from '../../src/ssh/types.ts';
-import type { Sshd } from './sshd.ts';
+import { makeKey, type Sshd, startSshd } from './sshd.ts';
 
 export const never = new AbortController().signal;
 setMaxListeners(0, never);
@@ -70,4 +73,18 @@ export function outputOf({ stdout }: ExecResult): string {
 
 export function errorsOf({ stderr }: ExecResult): string {
   return captured(stderr).toString('utf8');
+}
+
+/** A node with nothing but SSH: a real sshd, a login to it, and a folder for the test. */
+export async function startShell() {
+  const folder = await mkdtemp(join(tmpdir(), 'proxmox-ssh-'));
+  const key = join(folder, 'key');
+  const sshd = await startSshd({ authorized: [makeKey(key)] });
+  const { pool } = poolFor(sshd, key);
+  const stop = async (): Promise<void> => {
+    await pool.close();
+    await sshd.stop();
+    await rm(folder, { recursive: true });
+  };
+  return { folder, shell: await nodeOf(pool), stop };
 }
