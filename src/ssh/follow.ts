@@ -59,6 +59,8 @@ export async function follow(
     channel.close();
   }
   if (ended === 'closed' && start.pid() === undefined) throw notBegun(place, start.rest(), kept.stderr.result());
+  // A server tells how a command ended before it closes the channel; where it did not, the connection broke.
+  if (ended === 'closed' && exit() === undefined) throw lostError(place, true);
   take('stdout', start.rest());
   const failure = inputError();
   if (failure !== undefined) throw failure;

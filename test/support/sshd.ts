@@ -81,7 +81,11 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const signalAll = async (signal: NodeJS.Signals) => {
     for (const pid of await descendants(child.pid ?? 0)) trySignal(pid, signal);
   };
-  const drop = () => signalAll('SIGKILL');
+  const drop = async () => {
+    // Else it would still tell of commands that were killed a moment before it.
+    await signalAll('SIGSTOP');
+    await signalAll('SIGKILL');
+  };
   const publicKeys = new Map(
     await Promise.all(hostKeys.map(async ({ type, file }) => [type, await readFile(`${file}.pub`, 'utf8')] as const)),
   );
