@@ -35,6 +35,9 @@ const recordSchema = z.object({
   detail: words,
   upid: words,
   ms: count,
+  next: words,
+  safeguard: words,
+  edited: z.boolean().optional().catch(undefined),
   changes: z.array(z.string()).optional().catch(undefined),
 });
 

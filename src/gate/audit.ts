@@ -32,6 +32,12 @@ export interface AuditEntry {
   readonly detail?: string;
   readonly upid?: Upid;
   readonly ms?: number;
+  /** The usual next step after this failure. */
+  readonly next?: string;
+  /** A person had it done before the rest, so that there is a way back. */
+  readonly safeguard?: 'snapshot' | 'backup';
+  /** A person wrote the command that ran, in place of the agent's. */
+  readonly edited?: true;
 }
 
 /** What a person changed of what holds agents back: level, policies, trust, login of a connection, a grant, a freeze (G10). */

@@ -3,7 +3,7 @@ import { fileText } from './file-operation.ts';
 import { printable, quoted } from './printable.ts';
 import { riskRule } from './risk.ts';
 import { hideSecrets } from './secret-parameters.ts';
-import type { ApprovalRequest, Assessment, Change, TargetFacts } from './types.ts';
+import type { ApprovalRequest, Assessment, Change, Fact, TargetFacts } from './types.ts';
 
 /** A question in words, the same wherever it is asked (G18). */
 export interface Question {
@@ -92,6 +92,11 @@ export function requestLine({ operation: approved }: Assessment): string {
   return printable([`${operation.method} /${path}`, ...params, ...file].join('  '));
 }
 
+/** The words of a fact. */
+export function factText(fact: Fact): string {
+  return typeof fact === 'string' ? fact : fact.text;
+}
+
 function actOf({ verb, facts }: Assessment): string {
   const { guest, part, label } = facts;
   return printable(`${verb} ${[...(part === undefined ? [] : [part]), guest?.name ?? label].join(' of ')}`, 80);
@@ -105,8 +110,8 @@ function stepText(assessment: Assessment): StepText {
     state: stateOf(changes, facts),
     change: changes.map((change) => `, ${changeText(change)}`).join(''),
     effect,
-    hazards,
-    notes,
+    hazards: hazards.map(factText),
+    notes: notes.map(factText),
     risk: `${risk}${sensitive ? ', sensitive' : ''}`,
     undo: undo === undefined ? [] : [undo],
     request: requestLine(assessment),

@@ -1,8 +1,7 @@
-import type { PveErrorData } from '../pve/error.ts';
-import type { Upid } from '../pve/upid.ts';
 import type { Operation, ProposedOperation } from './operation-types.ts';
+import type { PerformOptions, PlanResult } from './outcome-types.ts';
 import type { Policy } from './policy.ts';
-import type { SecretHands } from './secret-hands.ts';
+import type { Fact } from './question-types.ts';
 import type { TouchedGuest } from './touches.ts';
 
 /** Lowest to highest. `destroy` loses data, or takes a node or the cluster's safety away. */
@@ -13,6 +12,8 @@ export type Risk = (typeof risks)[number];
 export const accessLevels = ['read-only', 'read-execute', 'full'] as const;
 export type AccessLevel = (typeof accessLevels)[number];
 export type * from './operation-types.ts';
+export type * from './outcome-types.ts';
+export type * from './question-types.ts';
 
 /** Only `gate.ts` makes it; `run.ts` takes nothing else. */
 export type Approved<T> = T & { readonly __brand: 'Approved' };
@@ -134,9 +135,9 @@ export interface Assessment {
   readonly effect: string;
   readonly facts: TargetFacts;
   /** What speaks against it, worst first. */
-  readonly hazards: readonly string[];
+  readonly hazards: readonly Fact[];
   /** What does not, and is good to know. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Fact[];
   /** What is different afterwards, where the gate can tell: `state: running → stopped`. */
   readonly changes: readonly Change[];
   readonly undo?: string;
@@ -163,77 +164,6 @@ export type Decision =
       readonly why: string;
       readonly next: string;
     };
-
-/** One question to a person. */
-export interface ApprovalRequest {
-  readonly id: string;
-  readonly connection: GateProfile;
-  readonly origin: Origin;
-  readonly tool: string;
-  /** The proposer's claims, shown as such. */
-  readonly title?: string;
-  readonly reason?: string;
-  readonly assessments: readonly Assessment[];
-  /** The highest of the steps. */
-  readonly risk: Risk;
-  /** Wall clock, milliseconds. */
-  readonly expiresAt: number;
-  /** For `destroy`: what the person has to type. */
-  readonly mustType?: string;
-  /** Set when the same was asked before and the cluster changed since: what is different now. */
-  readonly changed?: string;
-  /** What may be answered beside yes and no: the same without a question for 15 minutes (G7), or a freeze (G11). */
-  readonly offers: readonly ('grant' | 'freeze')[];
-}
-export type ApprovalAnswer =
-  | { readonly kind: 'run'; readonly typed?: string; readonly grant?: true }
-  | { readonly kind: 'deny'; readonly by: 'person' | 'timeout' | 'cancelled' | 'nobody'; readonly note?: string };
-/** Asks a person; a throw is a denial by `nobody`. The signal fires when the answer no longer matters; its reason says why. */
-export interface Approver extends Partial<SecretHands> {
-  /** How an answer came about, for the audit: in the editor, or through an MCP client. */
-  readonly name: 'editor' | 'client' | 'terminal';
-  ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
-}
-
-export interface Progress {
-  readonly message: string;
-  readonly upid?: Upid;
-}
-
-/** What became of one operation. */
-export type Outcome =
-  | {
-      readonly status: 'done';
-      readonly data: unknown;
-      readonly total?: number;
-      readonly changes?: string;
-      readonly upid?: Upid;
-      readonly warnings?: number;
-      /** The size of the file that was uploaded. */
-      readonly bytes?: number;
-      readonly ms: number;
-    }
-  | { readonly status: 'started'; readonly upid: Upid }
-  | { readonly status: 'failed'; readonly error: PveErrorData }
-  | { readonly status: 'unknown'; readonly error: PveErrorData; readonly howToLook: string }
-  | {
-      readonly status: 'denied';
-      readonly by: string;
-      readonly why: string;
-      readonly note?: string;
-      readonly next?: string;
-    }
-  | { readonly status: 'skipped'; readonly why: string };
-export interface PlanResult {
-  /** The plan's id, as it stands in the audit. */
-  readonly plan: string;
-  /** One for each operation, in the same order. */
-  readonly outcomes: readonly Outcome[];
-}
-export interface PerformOptions {
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: Progress) => void;
-}
 
 /** The single place that performs anything on a cluster. It never throws for what a proposal can cause. */
 export interface Gate {
