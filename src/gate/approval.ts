@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Clock } from '../pve/clock.ts';
 import { messageOf } from '../pve/error.ts';
+import { maxSteps } from './operation.ts';
 import type { ApprovalAnswer, ApprovalRequest, Approver } from './types.ts';
 
 /** A moment by both clocks, so that neither a jump nor a sleeping machine stretches a limit. */
@@ -74,6 +75,11 @@ const answerSchema = z.discriminatedUnion('kind', [
     kind: z.literal('run'),
     typed: z.string().exactOptional(),
     grant: z.literal(true).exactOptional(),
+    first: z.literal(true).exactOptional(),
+    edits: z
+      .array(z.strictObject({ step: z.int().min(0), text: z.string().min(1) }))
+      .max(maxSteps)
+      .exactOptional(),
   }),
   z.strictObject({
     kind: z.literal('deny'),
@@ -90,7 +96,18 @@ function strict(given: ApprovalAnswer, request: ApprovalRequest, late: boolean):
   if (request.mustType !== undefined && answer.typed !== request.mustType) {
     return { kind: 'deny', by: 'person', note: 'The name was not typed as asked.' };
   }
-  if (answer.grant === true && !request.offers.includes('grant'))
-    return { kind: 'deny', by: 'nobody', note: 'What was answered was not offered.' };
-  return answer;
+  return isOffered(answer, request)
+    ? answer
+    : { kind: 'deny', by: 'nobody', note: 'What was answered was not offered.' };
+}
+
+function isOffered({ grant, first, edits = [] }: ApprovalAnswer & { kind: 'run' }, request: ApprovalRequest): boolean {
+  const { offers, safeguard, editable = [] } = request;
+  const steps = edits.map(({ step }) => step);
+  return (
+    (grant !== true || offers.includes('grant')) &&
+    (first !== true || safeguard !== undefined) &&
+    steps.every((step) => editable.includes(step)) &&
+    new Set(steps).size === steps.length
+  );
 }

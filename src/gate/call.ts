@@ -98,8 +98,13 @@ export async function look(
     freeze,
     send,
     steps,
-    digest: planDigest(steps.map(({ digest, facts: { guest, replaces } }) => ({ digest, guest, replaces }))),
+    digest: digestOf(steps),
   };
+}
+
+/** What a yes covers of these steps: the operations, each with its target. */
+export function digestOf(steps: readonly Pick<Assessment, 'digest' | 'facts'>[]): PlanDigest {
+  return planDigest(steps.map(({ digest, facts: { guest, replaces } }) => ({ digest, guest, replaces })));
 }
 
 /** Reads the target of one step and assesses it. A plain read of the API needs no facts. */

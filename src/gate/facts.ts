@@ -152,6 +152,7 @@ function toGuest(place: Place, status: Loose, config: Loose): GuestFacts {
     // QEMU says "running" of a paused VM too; what it is really doing stands in qmpstatus.
     state: text(status.qmpstatus) ?? text(status.status) ?? 'unknown',
     configHash: configHash(config),
+    ...(text(config.digest) === undefined ? {} : { digest: `${config.digest}` }),
     ...(uptime > 0 ? { uptimeSeconds: uptime } : {}),
     protected: flag(config.protection) === true,
     template: flag(config.template) === true,

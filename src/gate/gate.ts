@@ -11,10 +11,11 @@ import type { Memory } from './memory.ts';
 import { issueText, maxSteps, proposalSchema, toOperation } from './operation.ts';
 import type { Redactor } from './redact.ts';
 import { decisionsOn, refusalOf } from './refusal.ts';
+import type { Performed } from './run-answered.ts';
 import { createRunning } from './running.ts';
 import { givenSecrets } from './secret-parameters.ts';
 import { denyAll, runSteps } from './steps.ts';
-import type { Gate, Operation, Outcome, Progress, Proposal } from './types.ts';
+import type { Gate, Operation, Outcome, PersonsPart, PlanResult, Progress, Proposal } from './types.ts';
 import { createWaiting } from './waiting.ts';
 
 /** The gate for who owns it: a window, or a server of its own. */
@@ -39,7 +40,7 @@ export function createGate(options: GateOptions): GateKeeper {
     denials: createDenials(clock),
   };
   return {
-    async perform(proposal, origin, { signal, onProgress }) {
+    async perform(proposal, origin, { signal, onProgress, beforehand = [] }) {
       const plan = randomUUID();
       // A person's own view shows the person's own data; an agent's answer leaves for the model's provider (G15).
       const forAgent = origin.who === 'agent';
@@ -56,13 +57,24 @@ export function createGate(options: GateOptions): GateKeeper {
       const uploads: Call['uploads'] = new Map();
       const measured: Call['measured'] = new Map();
       const files = { uploads, measured };
-      const call: Call = { ...options, ...memory, ...files, signal, onProgress: tell, plan, proposal, origin };
-      const outcomes = await performPlan(call).catch((error: unknown) => {
+      const call: Call = {
+        ...options,
+        ...memory,
+        ...files,
+        signal,
+        onProgress: tell,
+        beforehand,
+        plan,
+        proposal,
+        origin,
+      };
+      const { outcomes, byPerson } = await performPlan(call).catch((error: unknown): Performed => {
         const failed: Outcome = { status: 'failed', error: toPveError(error).data };
         const steps = Array.isArray(proposal.operations) ? Math.min(proposal.operations.length, maxSteps) : 1;
-        return Array.from({ length: Math.max(1, steps) }, () => failed);
+        return { outcomes: Array.from({ length: Math.max(1, steps) }, () => failed) };
       });
-      return { plan, outcomes: forAgent ? redactOutcomes(redactor, proposal, outcomes) : outcomes };
+      const result: PlanResult = { plan, outcomes, ...(byPerson === undefined ? {} : { byPerson }) };
+      return forAgent ? redacted(redactor, proposal, result) : result;
     },
     async recheck() {
       await memory.waiting.recheck();
@@ -76,7 +88,7 @@ export function createGate(options: GateOptions): GateKeeper {
   };
 }
 
-async function performPlan(given: Call): Promise<Outcome[]> {
+async function performPlan(given: Call): Promise<Performed> {
   const { success, data: proposal, error } = proposalSchema.safeParse(given.proposal);
   if (!success) throw malformed(error.issues.map(issueText));
   // From here on the copy that was checked; who proposed it may have kept the other one.
@@ -89,14 +101,14 @@ async function performPlan(given: Call): Promise<Outcome[]> {
   // What the level refuses is refused before the cluster is asked for facts; whether a policy fits takes those.
   const plain = operations.map((operation) => assess(operation, plainFacts(operation)));
   const refused = refusalOf(call, { ...standing, profile: { ...profile, policies: [] } }, plain);
-  if (refused !== undefined) return denyAll(call, profile, plain, refused);
+  if (refused !== undefined) return { outcomes: await denyAll(call, profile, plain, refused) };
 
   const sight = await look(call, standing, operations);
   // The facts may tell of more than the request alone did.
   const refusedNow = refusalOf(call, sight, sight.steps);
-  if (refusedNow !== undefined) return denyAll(call, profile, sight.steps, refusedNow);
+  if (refusedNow !== undefined) return { outcomes: await denyAll(call, profile, sight.steps, refusedNow) };
   const leave = leaveWithoutAsking(call, sight);
-  return leave === undefined ? askAndRun(call, sight) : runSteps(call, sight, leave);
+  return leave === undefined ? askAndRun(call, sight) : { outcomes: await runSteps(call, sight, leave) };
 }
 
 /** The cluster may repeat in an error what a person has typed. What agents pass is refused, and must not be learnt: it could
@@ -108,6 +120,15 @@ function learnGiven(redactor: Redactor, operations: readonly Operation[]): void 
       for (const secret of [operation.params[name] ?? []].flat()) redactor.add(secret);
     }
   }
+}
+
+function redacted(redactor: Redactor, proposal: Proposal, { byPerson, ...result }: PlanResult): PlanResult {
+  const outcomes = redactOutcomes(redactor, proposal, result.outcomes);
+  return {
+    ...result,
+    outcomes,
+    ...(byPerson === undefined ? {} : { byPerson: redactor.value(byPerson) as PersonsPart }),
+  };
 }
 
 /** The path of a request tells which fields of its answer are secrets. */

@@ -65,7 +65,7 @@ export const fileOwner = text(130).regex(
   'is no owner',
 );
 
-const proposedCommandSchema = z.strictObject({
+export const proposedCommandSchema = z.strictObject({
   kind: z.literal('command'),
   target: targetSchema,
   run: z.union([

@@ -67,5 +67,7 @@ export type ApprovalAnswer =
 export interface Approver extends Partial<SecretHands> {
   /** How an answer came about, for the audit: in the editor, or through an MCP client. */
   readonly name: 'editor' | 'client' | 'terminal';
+  /** It can offer a safeguard, and to edit commands. */
+  readonly offersMore?: true;
   ask(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
 }

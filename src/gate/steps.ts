@@ -1,21 +1,19 @@
 import { toPveError } from '../pve/error.ts';
 import { isOver, type Moment } from './approval.ts';
 import type { AuditEntry } from './audit.ts';
-import { assessNow, type Call, type Sight } from './call.ts';
+import type { Call, Sight } from './call.ts';
 import { endedText, hasSucceeded, isCommandAnswer } from './command-answer.ts';
-import { cancelled, type Denial, denialOf, voidedBy } from './denial.ts';
-import { leadsElsewhere } from './file-operation.ts';
-import { guestIdentity } from './operation.ts';
+import { cancelled, type Denial, denialOf } from './denial.ts';
 import { quoted } from './printable.ts';
-import { decisionsOn, refusalOf } from './refusal.ts';
+import { afterSafeguard, lookAtStep, noLongerStands } from './recheck.ts';
+import { decisionsOn } from './refusal.ts';
 import { riskRule } from './risk.ts';
 import { type RunOptions, run } from './run.ts';
 import type { FilledIn } from './secret-ask.ts';
 import { revealSecret } from './secret-reveal.ts';
 import { shellOn } from './shell-on.ts';
 import { ending, entry } from './step-record.ts';
-import type { Approved, Assessment, GateProfile, Operation, Outcome } from './types.ts';
-import { uploadDiffers } from './upload-operation.ts';
+import type { Approved, Assessment, GateProfile, Operation, Outcome, Safeguard } from './types.ts';
 
 /** The run must start this soon after the answer, milliseconds (G2). */
 const startWithin = 30_000;
@@ -26,6 +24,10 @@ export interface Leave {
   readonly answeredAt?: Moment;
   /** What the person filled in, for each step. */
   readonly filledIn?: FilledIn;
+  /** The first step is one that the person has put before the plan: nothing else runs unless it succeeds. */
+  readonly safeguard?: Safeguard['kind'];
+  /** The steps whose command the person has written. */
+  readonly edited?: ReadonlySet<number>;
 }
 
 /** Runs the steps in order; the first one that does not succeed, or a cancel, stops the rest (G3). */
@@ -33,11 +35,12 @@ export async function runSteps(call: Call, sight: Sight, leave: Leave): Promise<
   const outcomes: Outcome[] = [];
   const touched = new Set<string>();
   for (const [index, step] of sight.steps.entries()) {
-    const why = index === 0 ? undefined : stopped(call, outcomes);
+    const why = index === 0 ? undefined : stopped(call, leave, outcomes);
     outcomes.push(
       why === undefined ? await runStep(call, sight, leave, index, step, touched) : { status: 'skipped', why },
     );
-    if (step.risk !== 'read') touched.add(targetOf(step));
+    // A snapshot or a backup leaves the guest as it is.
+    if (step.risk !== 'read' && !isSafeguard(leave, index)) touched.add(targetOf(step));
   }
   return outcomes;
 }
@@ -48,8 +51,10 @@ function targetOf({ facts: { guest, label } }: Assessment): string {
 }
 
 /** Why the next step must not run. One that was only started has succeeded as far as a call that does not wait can know. */
-function stopped({ signal, proposal }: Call, outcomes: readonly Outcome[]): string | undefined {
+function stopped({ signal, proposal }: Call, leave: Leave, outcomes: readonly Outcome[]): string | undefined {
   if (signal.aborted) return 'The call was cancelled.';
+  if (leave.safeguard !== undefined && outcomes[0]?.status !== 'done')
+    return `The ${leave.safeguard} that was wanted first did not succeed. Nothing else was sent.`;
   const isFine = (outcome: Outcome) =>
     outcome.status === 'done'
       ? !isCommandAnswer(outcome.data) || hasSucceeded(outcome.data)
@@ -70,13 +75,16 @@ async function runStep(
     ...call,
     send,
     shellOn: (node: string) => shellOn(call, profile, node),
-    wait: call.proposal.wait,
+    wait: call.proposal.wait || isSafeguard(leave, index),
+    index,
     secrets: leave.filledIn?.[index] ?? {},
   };
   if (!mustRecord(planned)) return run(planned.operation as Approved<Operation>, planned, options);
 
-  const step = await readAgain(call, sight, planned, index, touched);
-  if ('why' in step) return deny(call, profile, planned, index, step);
+  const whole = !touched.has(targetOf(planned)) && planned.facts.guest?.isNew !== true;
+  const looked = await lookAtStep(call, sight, planned, index === 0, whole);
+  if ('why' in looked) return deny(call, profile, planned, index, looked);
+  const step = leave.safeguard !== undefined && whole ? afterSafeguard(planned, looked, sight) : looked;
   if (leave.answeredAt === undefined && !isAllowed(call, sight, step))
     return deny(call, profile, step, index, noLongerAllowed);
   // The limit is for the first step only: later ones start when the earlier ones have ended.
@@ -84,7 +92,8 @@ async function runStep(
   const early = veto();
   if (early !== undefined) return deny(call, profile, step, index, early);
   try {
-    await call.audit.append({ ...entry(call, profile, step, index), phase: 'before', decision: leave.decision });
+    const before = { phase: 'before', decision: leave.decision } as const;
+    await call.audit.append({ ...entry(call, profile, step, index), ...marks(leave, index), ...before });
   } catch (error) {
     return denied(denialOf('audit', error));
   }
@@ -93,6 +102,17 @@ async function runStep(
   if (outcome.status === 'done') call.onProgress({ message: endText(step, outcome) });
   await recordEnd(call, profile, step, index, leave, outcome);
   return revealSecret(call, step, outcome);
+}
+
+function isSafeguard({ safeguard }: Leave, index: number): boolean {
+  return safeguard !== undefined && index === 0;
+}
+
+/** What the audit says of a step that a person has added or written. */
+function marks(leave: Leave, index: number): Pick<AuditEntry, 'safeguard' | 'edited'> {
+  const { safeguard, edited } = leave;
+  if (safeguard !== undefined && index === 0) return { safeguard };
+  return edited?.has(index) === true ? { edited: true } : {};
 }
 
 /** A freeze ends what runs and can be ended, as a cancel does. */
@@ -121,29 +141,6 @@ function endText(
   const done = operation.kind === 'api' ? riskRule(operation)?.done : undefined;
   const took = `in ${Math.max(1, Math.round(ms / 1000))} s`;
   return done === undefined ? `${verb} ${what}: done ${took}` : `${what} ${done} ${took}`;
-}
-
-/** Whether the connection still stands; a later step starts when the earlier ones have ended, so its target is read again. */
-async function readAgain(
-  call: Call,
-  sight: Sight,
-  planned: Assessment,
-  index: number,
-  touched: ReadonlySet<string>,
-): Promise<Assessment | Denial> {
-  try {
-    const voided = voidedBy(sight, await call.standing());
-    if (voided !== undefined || index === 0) return voided ?? planned;
-    const step = await assessNow(call, sight.profile, sight.send, planned.operation);
-    // Reading takes a while, and a freeze does not wait for it.
-    const refused = voidedBy(sight, await call.standing()) ?? refusalOf(call, sight, [step]);
-    if (refused !== undefined) return refused;
-    const isAsItWas = !touched.has(targetOf(planned)) && planned.facts.guest?.isNew !== true;
-    const why = differs(planned, step, isAsItWas);
-    return why === undefined ? step : { by: 'changed', why, next: 'Look at it again before you propose anything.' };
-  } catch (error) {
-    return unreadable(call, error);
-  }
 }
 
 /** Whether it may run without a yes of its own: a grant may have ended while earlier steps ran. */
@@ -175,25 +172,12 @@ async function recordEnd(
 ): Promise<void> {
   const end: AuditEntry = {
     ...entry(call, profile, step, index),
+    ...marks(leave, index),
     phase: 'after',
     decision: leave.decision,
     ...ending(outcome),
   };
   await call.audit.append(end).catch((error: unknown) => call.onProgress({ message: toPveError(error).message }));
-}
-
-/** Why what was decided is void by what is stored now. What cannot be read is a denial too. */
-export async function noLongerStands(call: Call, sight: Sight): Promise<Denial | undefined> {
-  try {
-    return voidedBy(sight, await call.standing());
-  } catch (error) {
-    return denialOf('changed', error);
-  }
-}
-
-/** The denial of what was approved and can no longer be read. */
-export function unreadable({ signal }: Call, error: unknown): Denial {
-  return signal.aborted ? cancelled : denialOf('changed', error);
 }
 
 /** Denies every step and records it. */
@@ -230,20 +214,4 @@ function denied(denial: Denial): Outcome {
 
 function mustRecord({ operation, risk, sensitive }: Assessment): boolean {
   return operation.kind !== 'api' || risk !== 'read' || sensitive;
-}
-
-/** What of a target is not as it was when it was asked about; `whole` counts its state and config too (G2). */
-export function differs(before: Assessment, now: Assessment, whole: boolean): string | undefined {
-  const elsewhere = leadsElsewhere(before, now);
-  if (elsewhere !== undefined) return elsewhere;
-  const [was, is] = [before.facts.guest, now.facts.guest];
-  if (was === undefined || is === undefined)
-    return was === is ? uploadDiffers(before, now) : `${before.facts.label} is ${now.facts.label} now.`;
-  const identity = guestIdentity(was, whole);
-  const changes = Object.entries(guestIdentity(is, whole)).flatMap(([key, value]) => {
-    if (value === identity[key]) return [];
-    if (key === 'config') return ['its configuration was edited'];
-    return [`its ${key} was ${quoted(`${identity[key]}`)} and is ${quoted(`${value}`)}`];
-  });
-  return changes.length === 0 ? undefined : `${before.facts.label}: ${changes.join(', ')}.`;
 }

@@ -87,6 +87,8 @@ export interface GuestFacts {
   readonly state: string;
   /** SHA-256 over the current config keys without snapshots, `parent`, `lock`, `meta` and `digest`. */
   readonly configHash: string;
+  /** Proxmox VE's own, over the whole file. */
+  readonly digest?: string;
   readonly uptimeSeconds?: number;
   readonly protected: boolean;
   readonly template: boolean;

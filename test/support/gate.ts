@@ -8,6 +8,7 @@ import type {
   Origin,
   Outcome,
   PerformOptions,
+  PersonsPart,
   Progress,
   ProposedApi,
   ProposedOperation,
@@ -47,6 +48,8 @@ export interface BenchOptions {
   /** The shell of every node, and the files of this machine. */
   readonly shell?: NodeShell;
   readonly files?: LocalFiles;
+  /** Whether who is asked can offer a safeguard, and to edit commands. */
+  readonly offersMore?: true;
   /** What stands between the gate and the cluster. */
   readonly through?: (send: Send, clock: FakeClock) => Send;
 }
@@ -65,6 +68,7 @@ export function gateBench({
   through = (send) => send,
   shell,
   files,
+  offersMore,
 }: BenchOptions = {}) {
   const clock = fakeClock();
   const cluster = fakeCluster();
@@ -73,10 +77,12 @@ export function gateBench({
   const events: string[] = [];
   const entries: AuditEntry[] = [];
   const changes: AuditChange[] = [];
+  let byPerson: PersonsPart | undefined;
   const progress: Progress[] = [];
   const scripted = scriptedApprover(...answers);
   const approver: ScriptedApprover = {
     ...scripted,
+    ...(offersMore === undefined ? {} : { offersMore }),
     ask(request, signal) {
       events.push('asked');
       return scripted.ask(request, signal);
@@ -105,6 +111,8 @@ export function gateBench({
     /** What it wrote there of grants. */
     changes,
     progress,
+    /** What the person made of the last call. */
+    byPerson: () => byPerson,
     cancel: () => cancel.abort(),
     /** What is stored of connections now; tests replace it. */
     profiles: async (): Promise<readonly GateProfile[]> => [{ ...home, ...profile }],
@@ -112,12 +120,13 @@ export function gateBench({
     async perform(operations: readonly ProposedOperation[], options: CallOptions = {}): Promise<readonly Outcome[]> {
       const { wait = true, reason, title, from = origin, ...rest } = options;
       const claims = { ...(reason === undefined ? {} : { reason }), ...(title === undefined ? {} : { title }) };
-      const { outcomes } = await gate.perform(
-        { connection: home.id, operations, tool: 'pve_test', wait, ...claims },
-        from,
-        { signal: cancel.signal, onProgress: (it) => progress.push(it), ...rest },
-      );
-      return outcomes;
+      const result = await gate.perform({ connection: home.id, operations, tool: 'pve_test', wait, ...claims }, from, {
+        signal: cancel.signal,
+        onProgress: (it) => progress.push(it),
+        ...rest,
+      });
+      byPerson = result.byPerson;
+      return result.outcomes;
     },
     /** The same with one operation. */
     async one(operation: ProposedOperation, options: CallOptions = {}): Promise<Outcome> {

@@ -148,6 +148,7 @@ export function createDesk(options: DeskOptions): Desk {
 
   return {
     name: 'editor',
+    offersMore: true,
     ask: (request, signal) =>
       new Promise((resolve) => {
         const entry = newEntry(request, resolve, clock);
