@@ -16,6 +16,7 @@ import { findTool, inputOf, type ToolContext, type ToolDefinition } from './defi
 import type { Door } from './door.ts';
 import { answerCharacters } from './offer.ts';
 import { fenced, fenceLength } from './text/fence.ts';
+import { personsPart } from './text/persons-part.ts';
 import { errorText, problemOf } from './text/problem.ts';
 
 export interface Call {
@@ -47,17 +48,18 @@ export async function callTool(call: Call, deps: PipelineDeps): Promise<CallTool
     ...(isError ? { isError } : {}),
   });
   const over = new AbortController();
+  const told: string[] = [];
   try {
     const tool = findTool(deps.tools, call.name);
     const connections = deps.door.connections();
     const { cluster, ...args } = checkArguments(inputOf(tool, connections.length > 1), call.args, tool.name);
     const { text, failed } = await tool.handle(
       args,
-      context(tool, chooseConnection(connections, cluster), { ...call, over: over.signal }, { ...deps, budget }),
+      context(tool, chooseConnection(connections, cluster), { ...call, over: over.signal, told }, { ...deps, budget }),
     );
-    return answer(text, failed === true);
+    return answer([...told, text].join('\n'), failed === true);
   } catch (error) {
-    return answer(errorText(problemOf(error, call).data), true);
+    return answer([...told, errorText(problemOf(error, call).data)].join('\n'), true);
   } finally {
     // Reads that a failed one left behind: nobody waits for them, and the next call is not to join them.
     over.abort();
@@ -67,7 +69,7 @@ export async function callTool(call: Call, deps: PipelineDeps): Promise<CallTool
 function context(
   tool: ToolDefinition,
   { id, level }: ConnectionInfo,
-  { client, signal, progress, over }: Call & { readonly over: AbortSignal },
+  { client, signal, progress, over, told }: Call & { readonly over: AbortSignal; readonly told: string[] },
   { door, clock, schemas, budget }: PipelineDeps & { readonly budget: number },
 ): ToolContext {
   const atDoor: Perform = (proposal, options) => door.perform(proposal, client, options);
@@ -100,6 +102,7 @@ function context(
       await check(operations);
       const claims = { ...(title === undefined ? {} : { title }), ...(reason === undefined ? {} : { reason }) };
       const result = await atDoor({ ...from, operations, wait, ...claims }, { signal, onProgress: progress });
+      if (result.byPerson !== undefined) told.push(...personsPart(result.byPerson, operations.length));
       if (result.outcomes.some(({ status }) => status === 'denied')) progress({ message: 'Denied' });
       return result;
     },

@@ -5,6 +5,12 @@ import { messageOf, PveError, type PveErrorData } from '../../pve/error.ts';
 /** Outcomes that did not do what was asked. */
 export type Refusal = Extract<Outcome, { status: 'failed' | 'unknown' | 'denied' | 'skipped' }>;
 
+const refused: readonly Outcome['status'][] = ['failed', 'unknown', 'denied', 'skipped'];
+
+export function isRefusal(outcome: Outcome): outcome is Refusal {
+  return refused.includes(outcome.status);
+}
+
 /** What a tool threw, as an error that says what to do. @param name the tool's name. */
 export function problemOf(
   error: unknown,

@@ -2,6 +2,7 @@ import { createRedactor, type Redactor } from '../../../src/gate/redact.ts';
 import type {
   ConnectionInfo,
   Outcome,
+  PersonsPart,
   Progress,
   Proposal,
   ProposedApi,
@@ -29,6 +30,8 @@ export interface FakeOptions {
   readonly write?: (operation: ProposedApi) => Outcome;
   /** What becomes of a command or a file. */
   readonly carry?: (operation: ProposedCommand | ProposedFile) => Outcome;
+  /** What the person who is asked makes of each plan that writes. */
+  readonly byPerson?: PersonsPart;
   readonly redactor?: Redactor;
   readonly budget?: number;
   /** The API of the cluster; the server does without it where it is absent. */
@@ -54,6 +57,7 @@ export function fakeServer(options: FakeOptions = {}) {
     answers = {},
     write = () => ({ status: 'done', data: null, ms: 4100 }) as const,
     carry = ({ kind }) => notReady(`a ${kind}`),
+    byPerson,
   } = options;
   const proposals: ApiProposal[] = [];
   const carried: Proposal[] = [];
@@ -64,7 +68,8 @@ export function fakeServer(options: FakeOptions = {}) {
     perform: async (given) => {
       if (given.operations.some(({ kind }) => kind !== 'api')) {
         carried.push(given);
-        return { plan: 'p2', outcomes: given.operations.map((one) => (one.kind === 'api' ? write(one) : carry(one))) };
+        const outcomes = given.operations.map((one) => (one.kind === 'api' ? write(one) : carry(one)));
+        return { plan: 'p2', outcomes, ...(byPerson === undefined ? {} : { byPerson }) };
       }
       const proposal = { ...given, operations: given.operations.map(apiOnly) };
       // Kept by the server for all calls: of no interest to most tests.
