@@ -62,6 +62,7 @@ const columns: readonly (readonly [name: string, read: (record: AuditRecord) => 
   ['reason', ({ reason }) => reason],
   ['outcome', ({ outcome }) => outcome],
   ['detail', ({ detail }) => detail],
+  ['next', ({ next }) => next],
   ['task', ({ upid }) => upid],
   ['milliseconds', ({ ms }) => ms],
   ['changes', ({ changes }) => changes?.join('; ')],

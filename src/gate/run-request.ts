@@ -1,6 +1,8 @@
 import { PveError, toPveError } from '../pve/error.ts';
 import type { PveReply, PveRequest, Send } from '../pve/request.ts';
 import { stopTask, type TaskEnd, waitForTask } from '../pve/task.ts';
+import { shortLine, tellingLines } from '../pve/task-lines.ts';
+import { usualStep } from '../pve/task-words.ts';
 import { isUpid, parseUpid, type Upid } from '../pve/upid.ts';
 import { haSettled } from './ha.ts';
 import type { RunOptions } from './run.ts';
@@ -116,13 +118,17 @@ function unknown(error: PveError, howToLook: string): Outcome {
   return { status: 'unknown', error: error.data, howToLook };
 }
 
+/** Of the log of a task that failed, so many lines are told. */
+const linesTold = 8;
+
 function taskFailed(upid: Upid, { verb, facts }: Assessment, end: TaskEnd) {
-  const lines = end.log.filter((line) => !line.startsWith('TASK ERROR') && line !== end.exitStatus);
+  const { exitStatus, log } = end;
+  const readOn = `Read the log of the task on ${parseUpid(upid)?.node ?? 'its node'} for what it did before.`;
   return {
     code: 'task_failed' as const,
     message: `${verb} ${facts.label} failed`,
-    reason: [end.exitStatus, ...lines.slice(-5)],
-    hint: `Read the log of the task on ${parseUpid(upid)?.node ?? 'its node'} for what it did before.`,
+    reason: [shortLine(exitStatus), ...tellingLines(log, exitStatus, linesTold)],
+    hint: usualStep([exitStatus, ...log]) ?? readOn,
     upid,
   };
 }

@@ -1,3 +1,4 @@
+import type { PveErrorData } from '../pve/error.ts';
 import type { AuditEntry } from './audit.ts';
 import type { Call } from './call.ts';
 import { endedText, hasSucceeded, isCommandAnswer } from './command-answer.ts';
@@ -39,15 +40,20 @@ export function ending(outcome: Outcome): Partial<AuditEntry> {
     case 'started':
       return { outcome: 'started', upid: outcome.upid };
     case 'failed':
-    case 'unknown': {
-      const { message, reason, upid } = outcome.error;
-      return {
-        outcome: outcome.status,
-        detail: [message, ...reason].join(': '),
-        ...(upid === undefined ? {} : { upid }),
-      };
-    }
+      return { outcome: 'failed', ...trouble(outcome.error), ...next(outcome.error.hint) };
+    case 'unknown':
+      return { outcome: 'unknown', ...trouble(outcome.error), ...next(outcome.howToLook) };
     default:
       return { outcome: 'failed', detail: outcome.why };
   }
+}
+
+/** What went wrong, a line each. That a task has failed, and which, the record says already. */
+function trouble({ code, message, reason, upid }: PveErrorData): Partial<AuditEntry> {
+  const lines = code === 'task_failed' && reason.length > 0 ? reason : [message, ...reason];
+  return { detail: lines.join('\n'), ...(upid === undefined ? {} : { upid }) };
+}
+
+function next(step: string): Partial<AuditEntry> {
+  return step === '' ? {} : { next: step };
 }

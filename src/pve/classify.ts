@@ -1,5 +1,6 @@
 import { PveError, type PveErrorCode, type PveErrorData } from './error.ts';
 import { describeRequest, isWrite, type PveRequest } from './request.ts';
+import { usualStep } from './task-words.ts';
 
 /** An answer that is not a success. */
 export interface FailedAnswer {
@@ -58,7 +59,8 @@ function judge(answer: FailedAnswer, text: string, fields: Fields | undefined): 
   if (status === 400) return badParameters(fields);
   const rule = rules.find(([, pattern]) => pattern.test(text));
   if (rule !== undefined) return rule[2] === undefined ? verdicts[rule[0]] : { ...verdicts[rule[0]], hint: rule[2] };
-  return status === 404 ? verdicts.not_found : verdicts.server_error;
+  if (status === 404) return verdicts.not_found;
+  return { ...verdicts.server_error, hint: usualStep([text]) ?? verdicts.server_error.hint };
 }
 
 /** PVE's "Permission check failed (/vms/101, VM.PowerMgmt)" and its kin. */

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { PveError, type PveErrorCode } from './error.ts';
 import { readLog, readTask } from './readers.ts';
 import type { Send } from './request.ts';
+import { isProgress } from './task-lines.ts';
 import { parseUpid, type Upid } from './upid.ts';
 
 export interface WaitOptions {
@@ -21,7 +22,7 @@ export interface TaskEnd {
   readonly exitStatus: string;
   readonly ok: boolean;
   readonly warnings: number;
-  /** The last lines of the log, at most 20. */
+  /** The last lines of the log that say more than how far it is, at most 20. */
   readonly log: readonly string[];
 }
 
@@ -56,7 +57,7 @@ export async function waitForTask(send: Send, upid: Upid, options: WaitOptions =
       const lines = readLog((await send({ method: 'GET', path: [...path, 'log'], params }, sendOptions)).data);
       seen += lines.length;
       more = lines.length === linesPerRead;
-      log.push(...lines);
+      log.push(...lines.filter((line) => !isProgress(line)));
       log.splice(0, log.length - linesKept);
       for (const line of lines) onLine(line);
     }

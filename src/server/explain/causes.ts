@@ -1,6 +1,6 @@
 import { forModel } from '../../gate/printable.ts';
+import { meaningOf } from '../../pve/task-words.ts';
 import { bytes } from '../text/units.ts';
-import { meaningOf } from './task-words.ts';
 import type { Cause, GuestCase } from './types.ts';
 
 type Rule = (given: GuestCase) => Cause[];
@@ -167,7 +167,7 @@ const failedTask: Rule = (given) => {
   return [
     meaning === undefined
       ? cause(`Unknown: ${said}`, 'Read the log below.')
-      : cause(`${meaning.text}: ${said}`, meaning.todo),
+      : cause(`${meaning.means}: ${said}`, meaning.next),
   ];
 };
 

@@ -3,6 +3,7 @@ import { forModel, printable } from '../../gate/printable.ts';
 import { PveError } from '../../pve/error.ts';
 import type { TaskInfo } from '../../pve/records.ts';
 import { taskPath, waitForTask } from '../../pve/task.ts';
+import { isProgress } from '../../pve/task-lines.ts';
 import { taskHistory } from '../../pve/task-lists.ts';
 import { isUpid, type Upid } from '../../pve/upid.ts';
 import { defineTool, type ToolContext } from '../define-tool.ts';
@@ -130,11 +131,6 @@ function withoutProgress(lines: readonly string[]): string[] {
     left = 0;
     return [...note, line];
   });
-}
-
-/** `INFO:  42% (6.7 GiB of 16.0 GiB) in 81s, …`, `transferred 2.0 GiB of 32.0 GiB (6.25%) in 9s` */
-function isProgress(line: string): boolean {
-  return /^(INFO:)?\s*\d+% \(|transferred .* of .* \(\d+(\.\d+)?%\)/.test(line);
 }
 
 function logLine(line: string): string {

@@ -39,13 +39,59 @@ describe('the task that an operation starts', () => {
         code: 'task_failed',
         message: 'Start "web-01" (101, VM on pve2) failed',
         reason: ['VM 101 already running', 'a', 'b'],
+        hint: 'It runs already. Look at its state: nothing more may be needed.',
       },
     });
     expect(bench.entries.at(-1)).toMatchObject({
       outcome: 'failed',
-      detail: expect.stringMatching(/VM 101 already running/),
+      detail: 'VM 101 already running\na\nb',
+      next: 'It runs already. Look at its state: nothing more may be needed.',
       upid: expect.stringMatching(/^UPID:/),
     });
+  });
+
+  test('that fails for what its log says is explained by it, with the last lines that say something', async () => {
+    const bench = gateBench();
+    Object.assign(bench.cluster.task, {
+      exit: 'start failed: QEMU exited with code 1',
+      log: ['1', '2', '3', '4', "bridge 'vmbr9' does not exist", '  5% (1 of 20)', '', '6', '7', '8'],
+    });
+    const outcome = await bench.one(power(101, 'start'));
+    const hint =
+      'A bridge of its network does not exist on this node. Make the bridge there and apply the network, or give the guest another one.';
+    expect(outcome).toMatchObject({ status: 'failed', error: { hint } });
+    const lines = ['2', '3', '4', "bridge 'vmbr9' does not exist", '6', '7', '8'];
+    expect(bench.entries.at(-1)).toMatchObject({
+      detail: ['start failed: QEMU exited with code 1', '1', ...lines].join('\n'),
+      next: hint,
+    });
+  });
+
+  test('that fails in words that nobody knows sends to its log, on its node', async () => {
+    const bench = gateBench();
+    Object.assign(bench.cluster.task, { exit: 'job errors', log: ['TASK ERROR: job errors'] });
+    const next = 'Read the log of the task on pve2 for what it did before.';
+    expect(await bench.one(power(101, 'start'))).toMatchObject({ status: 'failed', error: { hint: next } });
+    expect(bench.entries.at(-1)).toMatchObject({ detail: 'job errors', next });
+  });
+
+  test('a request that is refused at once has its next step in the audit; one whose end is not known, how to look', async () => {
+    const refused = gateBench();
+    refused.cluster.on('POST /nodes/pve2/qemu/101/status/stop', () => {
+      throw pveError('locked', { reason: ['VM is locked (backup)'] });
+    });
+    await refused.one(power(101, 'stop'));
+    expect(refused.entries.at(-1)).toMatchObject({
+      outcome: 'failed',
+      detail: 'It is locked\nVM is locked (backup)',
+      next: 'Look at it.',
+    });
+    const lost = gateBench();
+    lost.cluster.on('POST /nodes/pve2/qemu/101/status/stop', () => {
+      throw pveError('unreachable', { mayHaveRun: true });
+    });
+    await lost.one(power(101, 'stop'));
+    expect(lost.entries.at(-1)).toMatchObject({ outcome: 'unknown', next: expect.stringMatching(/^It was sent/) });
   });
 
   test('G3: that warns is done, with its warnings', async () => {

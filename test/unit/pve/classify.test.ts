@@ -137,6 +137,14 @@ describe.skipIf(withoutRecordings)('what an error tells', () => {
     ]);
   });
 
+  it('a refusal that no code of its own stands for: the usual next step for its words', () => {
+    expect(classify(answer(500, 'shrinking disks is not supported')).data).toMatchObject({
+      code: 'server_error',
+      hint: expect.stringMatching(/^Disks grow, and never shrink\. Give a size above/),
+    });
+    expect(classify(answer(500, 'something else')).data.hint).toMatch(/^Read PVE's reason/);
+  });
+
   it('a lost login: how to come back, not what is wrong with a token', () => {
     const { code, hint } = classify({ ...recordedAnswer('err_401_bad_ticket'), user: 'bob@pve' }).data;
     expect([code, hint]).toEqual(['unauthenticated', expect.stringContaining('Connect again with user and password')]);

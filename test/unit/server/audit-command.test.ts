@@ -129,7 +129,7 @@ describe('export', () => {
     };
     const { out } = await run(['export', '--format', 'csv', await recorded(hostile)]);
     const [head = '', row = '', end] = out.split('\r\n');
-    expect([head.split(',').length, end]).toEqual([23, '']);
+    expect([head.split(',').length, end]).toEqual([24, '']);
     expect(row).toContain(`"'=HYPERLINK(""http://x"",""101"")"`);
     expect(row).toContain(`"'+1,⏎""2"""`);
     expect(row).toContain(`"' @SUM(A1)"`);

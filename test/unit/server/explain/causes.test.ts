@@ -3,7 +3,6 @@ import { volumeSetting } from '../../../../src/pve/disk-size.ts';
 import { readGuestStatus, readTasks } from '../../../../src/pve/readers.ts';
 import { causesOf, startFailed } from '../../../../src/server/explain/causes.ts';
 import { lastFailed } from '../../../../src/server/explain/gather.ts';
-import { meaningOf } from '../../../../src/server/explain/task-words.ts';
 import type { GuestCase } from '../../../../src/server/explain/types.ts';
 import { explanation } from '../../../../src/server/tools/explain-guest.ts';
 
@@ -106,24 +105,6 @@ describe('why a guest does not start', () => {
     expect(lastFailed(tasks(['qmstart', 'OK'], ['qmstart', 'bad'], ['vzdump', 'job errors']))?.exitStatus).toBe('bad');
     expect(lastFailed(tasks(['qmstop', 'bad'], ['qmstart', 'worse']))?.exitStatus).toBe('worse');
     expect(lastFailed(tasks(['qmstart', 'OK'], ['qmstop', 'WARNINGS: 1'], ['qmstop', undefined]))).toBeUndefined();
-  });
-
-  test.each([
-    ["bridge 'vmbr9' does not exist", /bridge of its network/],
-    ["storage 'x' is disabled", /storage that it needs/],
-    ["volume 'local:iso/x.iso' does not exist", /volume that its config names/],
-    ["can't lock file '/var/lock/qemu-server/lock-101.conf' - got timeout", /held its lock/],
-    ['VM is locked (backup)', /was locked/],
-    ['KVM virtualisation configured, but not available. Either disable in VM', /no hardware virtualisation/],
-    ["start failed: command '/usr/bin/kvm' failed: got timeout", /in time/],
-    ['ioctl failed: Cannot allocate memory', /not enough memory/],
-    ['vfio 0000:01:00.0: failed to open group', /passed to it/],
-  ])('"%s" is understood', (words, meaning) => {
-    expect(meaningOf(['other', words])?.text).toMatch(meaning);
-  });
-
-  test('words that nobody knows are quoted and not guessed at', () => {
-    expect(meaningOf(['something else'])).toBeUndefined();
   });
 });
 
