@@ -1,12 +1,13 @@
 import { flag, type Loose, looseList, text } from '../pve/loose.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
+import { readSource, rulesSource } from './fact-sources.ts';
 import { printable } from './printable.ts';
 import { isSet, matches } from './risk.ts';
-import type { ApiOperation } from './types.ts';
+import type { ApiOperation, FactSource } from './types.ts';
 
 /** Where a firewall is switched on: where its rules stand, and the ports by which people reach what is behind it. */
 interface Switched {
-  readonly rules: readonly (readonly string[])[];
+  readonly rules: readonly [FactSource, ...FactSource[]];
   readonly ports: readonly number[];
 }
 
@@ -16,8 +17,8 @@ const managed = [8006, 22];
 /** The firewall that an operation switches on; nothing for any other operation. */
 export function firewallSwitchedOn({ method, segments, params }: ApiOperation): Switched | undefined {
   if (method !== 'PUT' || segments.at(-1) !== 'options' || !isSet(params.enable)) return undefined;
-  const own = [...segments.slice(0, -1), 'rules'];
-  const cluster = ['cluster', 'firewall', 'rules'];
+  const own = rulesSource([...segments.slice(0, -1), 'rules']);
+  const cluster = rulesSource(['cluster', 'firewall', 'rules']);
   if (matches('/cluster/firewall/options', segments)) return { rules: [cluster], ports: managed };
   if (matches('/nodes/{node}/firewall/options', segments)) return { rules: [own, cluster], ports: managed };
   return matches('/nodes/{node}/{guest}/{vmid}/firewall/options', segments) ? { rules: [own], ports: [22] } : undefined;
@@ -29,11 +30,15 @@ export function firewallSwitchedOn({ method, segments, params }: ApiOperation): 
  */
 export async function firewallFact(send: Send, { rules, ports }: Switched, options: SendOptions) {
   try {
-    const all = (await Promise.all(rules.map((path) => readRules(send, path, options)))).flat();
+    const all = (await Promise.all(rules.map((source) => readRules(send, source, options)))).flat();
     const found = ports.map((port) => ({ port, rule: all.find((rule) => admits(rule, port)) }));
     return {
-      hazards: found.filter(({ rule }) => rule === undefined).map(({ port }) => closedText(port)),
-      notes: found.flatMap(({ port, rule }) => (rule === undefined ? [] : [openText(port, rule)])),
+      hazards: found
+        .filter(({ rule }) => rule === undefined)
+        .map(({ port }) => ({ text: closedText(port), source: rules[0] })),
+      notes: found.flatMap(({ port, rule }) =>
+        rule === undefined ? [] : [{ text: openText(port, rule), source: rule.stands }],
+      ),
     };
   } catch {
     return { hazards: [`Whether a rule lets ${ports.join(' and ')} in could not be read: people may be cut off.`] };
@@ -48,17 +53,20 @@ interface Rule {
   readonly ports: string;
   readonly macro: string;
   readonly source: string;
+  /** Where it was read. */
+  readonly stands: FactSource;
 }
 
-async function readRules(send: Send, path: readonly string[], options: SendOptions): Promise<readonly Rule[]> {
-  const { data } = await send({ method: 'GET', path }, options);
-  const rules = looseList(data, 'firewall rules').map(toRule);
+async function readRules(send: Send, from: FactSource, options: SendOptions): Promise<readonly Rule[]> {
+  const rules = looseList(await readSource(send, from, options), 'firewall rules').map((rule) => toRule(rule, from));
   const groups = rules.filter(({ type, isEnabled }) => type === 'group' && isEnabled).map(({ action }) => action);
-  const inGroups = groups.map((group) => readRules(send, ['cluster', 'firewall', 'groups', group], options));
-  return [...rules, ...(path[2] === 'groups' ? [] : (await Promise.all(inGroups)).flat())];
+  const inGroups = groups.map((group) =>
+    readRules(send, rulesSource(['cluster', 'firewall', 'groups', group]), options),
+  );
+  return [...rules, ...(from.segments[2] === 'groups' ? [] : (await Promise.all(inGroups)).flat())];
 }
 
-function toRule(rule: Loose): Rule {
+function toRule(rule: Loose, stands: FactSource): Rule {
   const word = (name: string) => text(rule[name]) ?? '';
   return {
     type: word('type'),
@@ -68,6 +76,7 @@ function toRule(rule: Loose): Rule {
     ports: word('dport'),
     macro: word('macro'),
     source: word('source'),
+    stands,
   };
 }
 

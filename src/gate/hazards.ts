@@ -1,23 +1,27 @@
+import { configSource, haSource } from './fact-sources.ts';
 import { type Policy, whyForbidden } from './policy.ts';
 import { printable } from './printable.ts';
-import type { GuestFacts, Risk, TargetFacts } from './types.ts';
+import type { Fact, GuestFacts, Risk, TargetFacts } from './types.ts';
 
-/** What of the target speaks against an operation, worst first. */
-export function hazards(facts: TargetFacts, risk: Risk, policies: readonly Policy[]): string[] {
+/** What of the target speaks against an operation, worst first, with the reads that show it. */
+export function hazards(facts: TargetFacts, risk: Risk, policies: readonly Policy[]): Fact[] {
   if (risk === 'read') return [];
   const forbidden = whyForbidden({ risk, facts }, policies);
   return [...(forbidden === undefined ? [] : [forbidden]), ...guestHazards(facts)];
 }
 
-function guestHazards({ guest, vmid }: TargetFacts): string[] {
+function guestHazards({ guest, vmid }: TargetFacts): Fact[] {
   if (guest === undefined) return [];
-  const found: string[] = [];
+  const found: Fact[] = [];
   if (vmid === 'taken') found.push('It is there already, and would be replaced with all its disks.');
-  if (guest.lock !== undefined) found.push(lockText(guest, guest.lock));
-  if (guest.protected) found.push('It is protected.');
+  if (guest.lock !== undefined) found.push({ text: lockText(guest, guest.lock), source: configSource(guest, 'lock') });
+  if (guest.protected) found.push({ text: 'It is protected.', source: configSource(guest) });
   if (guest.ha !== undefined)
-    found.push(`HA manages it (${printable(guest.ha, 40)}): the change is a request to HA and takes effect later.`);
-  if (guest.template) found.push('It is a template.');
+    found.push({
+      text: `HA manages it (${printable(guest.ha, 40)}): the change is a request to HA and takes effect later.`,
+      source: haSource(guest),
+    });
+  if (guest.template) found.push({ text: 'It is a template.', source: configSource(guest) });
   return found;
 }
 

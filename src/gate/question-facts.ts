@@ -3,9 +3,17 @@ import type { Clock } from '../pve/clock.ts';
 import { messageOf } from '../pve/error.ts';
 import { looseList } from '../pve/loose.ts';
 import type { Send, SendOptions } from '../pve/request.ts';
+import {
+  backupStoragesSource,
+  backupsSource,
+  contentSource,
+  guestsSource,
+  nearerSources,
+  readSource,
+} from './fact-sources.ts';
 import { firewallFact, firewallSwitchedOn } from './firewall-facts.ts';
 import { printable } from './printable.ts';
-import type { ApiOperation, Assessment, GuestFacts } from './types.ts';
+import type { ApiOperation, Assessment, FactSource, GuestFacts } from './types.ts';
 
 /** A person waits for the question: what takes longer is said to be unknown, milliseconds. */
 const patience = 3000;
@@ -26,8 +34,11 @@ export async function questionFacts(
   const options = { signal, timeoutMs: patience };
   return Promise.all(
     steps.map(async (step) => {
-      const { hazards = [], notes = [] } = await factsOf(send, step, options, clock).catch((): Found => ({}));
-      return { ...step, hazards: [...hazards, ...step.hazards], notes: [...step.notes, ...notes] };
+      const [{ hazards = [], notes = [] }, own] = await Promise.all([
+        factsOf(send, step, options, clock).catch((): Found => ({})),
+        nearerSources(send, step, options),
+      ]);
+      return { ...step, hazards: [...hazards, ...own], notes: [...step.notes, ...notes] };
     }),
   );
 }
@@ -55,31 +66,30 @@ async function backupFact(send: Send, { node, vmid }: GuestFacts, options: SendO
     const storages = (await createPveClient(send).storages(node, options)).filter(
       ({ content, active }) => content.includes('backup') && active !== false,
     );
-    const lists = await Promise.all(
-      storages.map(async ({ storage }) => {
-        const path = ['nodes', node, 'storage', storage, 'content'];
-        const { data } = await send({ method: 'GET', path, params: { content: 'backup', vmid } }, options);
-        return looseList(data, 'the backups of a guest');
+    const places = storages.map(({ storage }) => backupsSource(node, storage, vmid));
+    const lasts = await Promise.all(
+      places.map(async (source) => {
+        const backups = looseList(await readSource(send, source, options), 'the backups of a guest');
+        return { source, at: Math.max(...backups.map(({ ctime }) => Number(ctime)).filter(Number.isFinite)) };
       }),
     );
-    return backupText(
-      lists.flat().map(({ ctime }) => Number(ctime)),
-      clock.now() / 1000,
-    );
+    const [only = backupStoragesSource(node), ...others] = places;
+    const [last] = lasts.filter(({ at }) => Number.isFinite(at)).sort((a, b) => b.at - a.at);
+    if (last !== undefined) return backupText(last.at, last.source, clock.now() / 1000);
+    const source = others.length === 0 ? only : backupStoragesSource(node);
+    return { hazards: [{ text: 'No backup of it was found.', source }] };
   } catch (error) {
     const why = messageOf(error);
     return { hazards: [`Whether it has a backup could not be read (${printable(why, 80)}).`] };
   }
 }
 
-function backupText(times: readonly number[], now: number): Found {
-  const last = Math.max(...times.filter(Number.isFinite));
-  if (!Number.isFinite(last)) return { hazards: ['No backup of it was found.'] };
+function backupText(last: number, source: FactSource, now: number): Found {
   const days = Math.floor((now - last) / day);
   const date = new Date(last * 1000).toISOString().slice(0, 10);
   return days >= oldBackup
-    ? { hazards: [`No backup in ${days} days: the last one is of ${date}.`] }
-    : { notes: [`Its last backup is of ${date}.`] };
+    ? { hazards: [{ text: `No backup in ${days} days: the last one is of ${date}.`, source }] }
+    : { notes: [{ text: `Its last backup is of ${date}.`, source }] };
 }
 
 function changedStorage({ method, segments }: ApiOperation): string | undefined {
@@ -92,12 +102,18 @@ async function storageFact(send: Send, storage: string, options: SendOptions): P
   const shared = places.find((one) => one.shared === true);
   const nodes = (shared === undefined ? places : [shared]).flatMap(({ node }) => node ?? []);
   const lists = await Promise.all(
-    nodes.map((node) => send({ method: 'GET', path: ['nodes', node, 'storage', storage, 'content'] }, options)),
+    nodes.map(async (node) => {
+      const source = contentSource(node, storage);
+      const volumes = looseList(await readSource(send, source, options), 'the content of a storage');
+      return { source, vmids: volumes.map(({ vmid }) => Number(vmid)).filter((vmid) => vmid > 0) };
+    }),
   );
-  const volumes = lists.flatMap(({ data }) => looseList(data, 'the content of a storage'));
+  // One read shows one node: the first that has something of a guest.
+  const shown = lists.find(({ vmids }) => vmids.length > 0) ?? lists[0];
   return dependents(
-    volumes.map(({ vmid }) => Number(vmid)),
+    lists.flatMap(({ vmids }) => vmids),
     'Guests with disks or backups on it',
+    shown?.source,
   );
 }
 
@@ -111,12 +127,14 @@ async function nodeFact(send: Send, node: string, options: SendOptions): Promise
   return dependents(
     running.map(({ vmid }) => vmid ?? 0),
     'Guests that run on it',
+    guestsSource,
   );
 }
 
-function dependents(vmids: readonly number[], what: string): Found {
+function dependents(vmids: readonly number[], what: string, source: FactSource | undefined): Found {
+  const fact = (text: string) => (source === undefined ? text : { text, source });
   const guests = [...new Set(vmids)].filter((vmid) => vmid > 0).sort((a, b) => a - b);
-  if (guests.length === 0) return { notes: [`${what}: none.`] };
+  if (guests.length === 0) return { notes: [fact(`${what}: none.`)] };
   const named = guests.slice(0, 10).join(', ') + (guests.length > 10 ? `, … (${guests.length} in all)` : '');
-  return { hazards: [`${what}: ${named}.`] };
+  return { hazards: [fact(`${what}: ${named}.`)] };
 }

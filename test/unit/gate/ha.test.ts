@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { factText } from '../../../src/gate/question.ts';
 import { pveError } from '../../support/cluster.ts';
 import { type Bench, call, gateBench, power } from '../../support/gate.ts';
 
@@ -20,7 +21,7 @@ describe('a guest that HA manages', () => {
   test('G3: is followed until it is there', async () => {
     const bench = haBench(3, () => ({ status: 'stopped', ha: { managed: 1, state: 'stopped' } }));
     expect(await bench.one(power(103, 'shutdown'))).toMatchObject({ status: 'done' });
-    expect(bench.asked[0]?.assessments[0]?.hazards.join()).toContain('HA manages it (started)');
+    expect(bench.asked[0]?.assessments[0]?.hazards.map(factText).join()).toContain('HA manages it (started)');
     expect(bench.cluster.sent.filter((request) => request === statusOf103)).toHaveLength(2 + 4);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { factText } from '../../../src/gate/question.ts';
 import { no } from '../../support/approver.ts';
 import { call, gateBench, power } from '../../support/gate.ts';
 
@@ -20,7 +21,7 @@ function withBackups(...ages: readonly number[]) {
 async function hazardsOf(bench: ReturnType<typeof gateBench>, operation: ReturnType<typeof power>) {
   await bench.one(operation);
   const asked = bench.asked[0]?.assessments[0];
-  return [...(asked?.hazards ?? []), ...(asked?.notes ?? [])];
+  return [...(asked?.hazards ?? []), ...(asked?.notes ?? [])].map(factText);
 }
 
 test.each([
