@@ -105,6 +105,20 @@ describe('what is approved is what is sent', () => {
     expect(await current('/nodes/pve3/qemu/103')).toBe('stopped');
   });
 
+  test('G18: the facts of a question can be looked up where they come from', async () => {
+    const { perform, asked } = await gateOver(no, no, no);
+    for (const guest of [web, '/nodes/pve3/qemu/103', '/nodes/pve2/qemu/109']) await perform([power(guest, 'stop')]);
+    const facts = asked.flatMap(({ assessments }) =>
+      assessments.flatMap(({ hazards, notes }) => [...hazards, ...notes]),
+    );
+    const sources = facts.flatMap((fact) => (typeof fact === 'string' ? [] : [fact.source]));
+    expect(sources.map(({ what }) => what)).toEqual(expect.arrayContaining(['backups', 'HA rules', 'lock']));
+    for (const { segments, params = {} } of sources) {
+      const { data } = await transport.send({ method: 'GET', path: segments, params });
+      expect(data).toEqual(expect.anything());
+    }
+  });
+
   test('G3: a task that fails in the end is a failure in the words of the cluster', async () => {
     const { perform } = await gateOver(yes);
     expect(await perform([power(web, 'start')])).toMatchObject([

@@ -74,7 +74,7 @@ export const haRoutes: readonly Route[] = [
     path: rules,
     privilege: looks,
     parameters: { type: text, resource: text },
-    answer: ({ world }) => ({ data: [...world.cluster.haRules].map(([rule, own]) => ruleEntry(rule, own)) }),
+    answer: listRules,
   },
   {
     method: 'POST',
@@ -167,6 +167,17 @@ function move(call: Call): Reply {
   if (!call.world.cluster.nodes.some(({ name }) => name === target)) throw failure(`no such cluster node '${target}'`);
   haRequest(call.world, call.who, guest, guest.ha, { kind: 'migrate', target });
   return { data: { sid: sidOf(guest), 'requested-node': target } };
+}
+
+function listRules({ world, parameters }: Call): Reply {
+  const type = parameters.text('type');
+  const resource = parameters.text('resource');
+  const fitting = [...world.cluster.haRules].filter(
+    ([, own]) =>
+      (type === undefined || own.type === type) &&
+      (resource === undefined || own.resources?.split(',').includes(resource) === true),
+  );
+  return { data: fitting.map(([rule, own]) => ruleEntry(rule, own)) };
 }
 
 function ruleEntry(rule: string, own: Readonly<Record<string, string>>): Record<string, unknown> {

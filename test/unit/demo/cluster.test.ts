@@ -135,6 +135,8 @@ describe('HA', () => {
     );
     request('POST', '/cluster/ha/rules', { rule: 'apart', type: 'resource-affinity', resources: 'vm:101,vm:103' });
     expect(list('/cluster/ha/rules').map(({ rule }) => rule)).toEqual(['db-on-pve3', 'apart']);
+    expect(list('/cluster/ha/rules', { resource: 'vm:101' }).map(({ rule }) => rule)).toEqual(['apart']);
+    expect(list('/cluster/ha/rules', { type: 'node-affinity' }).map(({ rule }) => rule)).toEqual(['db-on-pve3']);
   });
 });
 
