@@ -9,19 +9,20 @@ import type { Guest, GuestKind } from './state.ts';
 /** `GET …/config`: pending values as if they were in force, unless only those in force are asked for. */
 export function configOf(guest: Guest, { current }: { readonly current: boolean }): Record<string, string | number> {
   const shown = { ...guest.config, digest: digestOf(guest) };
-  if (current) return shown;
+  if (current) return withoutPassword(shown);
   const removed = Object.keys(guest.pending).filter((key) => guest.pending[key] === null);
-  const pending = Object.entries({ ...shown, ...guest.pending }).filter(([key]) => !removed.includes(key));
+  const pending = Object.entries(withoutPassword({ ...shown, ...guest.pending })).filter(([key]) => !removed.includes(key));
   return Object.fromEntries(pending.flatMap(([key, value]) => (value === null ? [] : [[key, value]])));
 }
 
 /** `GET …/pending`: every setting with its value in force and the one that waits for the next start. */
 export function pendingList(guest: Guest): Record<string, unknown>[] {
-  const inForce: Record<string, string | number> = { ...guest.config, digest: digestOf(guest) };
+  const inForce: Record<string, string | number> = withoutPassword({ ...guest.config, digest: digestOf(guest) });
+  const coming = withoutPassword(guest.pending);
   const keys = new Set([...Object.keys(inForce), ...Object.keys(guest.pending)]);
   return [...keys].map((key) => {
     const value = inForce[key];
-    const waiting = guest.pending[key];
+    const waiting = coming[key];
     return {
       key,
       ...(value === undefined ? {} : { value }),
@@ -29,6 +30,14 @@ export function pendingList(guest: Guest): Record<string, unknown>[] {
       ...(waiting === null ? { delete: 1 } : {}),
     };
   });
+}
+
+/** It is told as asterisks, as far as it is set. */
+function withoutPassword<T extends string | number | null>(config: Readonly<Record<string, T>>) {
+  const hides = (key: string, value: T) => key === 'cipassword' && value !== null;
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, hides(key, value) ? ('*'.repeat(10) as T) : value]),
+  );
 }
 
 /** Puts what waited into force. */
@@ -125,11 +134,14 @@ function set(guest: Guest, key: string, value: string | number | null): void {
   put(guest, key, value);
 }
 
-/** A disk that is taken away stays as an unused one; taking that away destroys it. */
+/** A disk that is taken away stays as an unused one until it is used again; taking that away destroys it. */
 function put({ config }: Guest, key: string, value: string | number | null): void {
   const before = config[key];
   if (value !== null) config[key] = value;
   else delete config[key];
+  const used = diskKey.test(key) && value !== null ? String(value).split(',')[0] : undefined;
+  const again = Object.keys(config).find((each) => /^unused/.test(each) && each !== key && config[each] === used);
+  if (again !== undefined) delete config[again];
   const [volid = ''] = String(before ?? '').split(',');
   const isDisk = diskKey.test(key) && !key.startsWith('unused') && !String(before).includes('media=cdrom');
   const isGone =

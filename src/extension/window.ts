@@ -4,6 +4,7 @@ import { type Audit, openAudit } from '../gate/audit.ts';
 import { type Closed, closeUnfinished } from '../gate/close-unfinished.ts';
 import { createRedactor } from '../gate/redact.ts';
 import type { Approver, ConnectionInfo, Gate } from '../gate/types.ts';
+import { openUndoStore, type UndoStore } from '../gate/undo-store.ts';
 import { systemClock } from '../pve/clock.ts';
 import type { ProxySettings } from '../pve/proxy.ts';
 import { createDemoCluster } from './connections/demo-cluster.ts';
@@ -40,6 +41,8 @@ export interface Window {
   readonly store: ConnectionStore;
   readonly session: Session;
   readonly audit: Pick<Audit, 'console'>;
+  /** What was before changes of guests' configs. */
+  readonly undo: UndoStore;
   readonly proxy: () => ProxySettings;
   /** Takes secrets out of what it is given. */
   readonly log: Log;
@@ -62,9 +65,16 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
   const log = redactedLog(options.log, redactor);
   const auditDir = join(storageDir, 'audit');
   const audit = openAudit({ dir: auditDir, clock, redactor });
-  const store = openConnectionStore({ dir: storageDir, secrets, onFault: log.error, record: audit.change });
+  const undo = openUndoStore({ dir: join(storageDir, 'undo'), clock });
+  const store = openConnectionStore({
+    dir: storageDir,
+    secrets,
+    onFault: log.error,
+    record: audit.change,
+    onRemoved: undo.forget,
+  });
   const demo = createDemoCluster(demoScript);
-  const session = createSession({ ...options, store, demo, clock, redactor, audit });
+  const session = createSession({ ...options, store, demo, clock, redactor, audit, undo });
   const infos = async (): Promise<readonly ConnectionInfo[]> =>
     (await store.read()).map(({ id, name, level, commands }) => ({
       ...{ id, name, level },
@@ -93,6 +103,7 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
     store,
     session,
     audit,
+    undo,
     proxy,
     log,
     offerChanged: () => void announce().catch(() => {}),

@@ -28,6 +28,7 @@ import type {
   Standing,
   TargetFacts,
 } from './types.ts';
+import type { UndoStore } from './undo-store.ts';
 import type { Waiting } from './waiting.ts';
 
 export interface GateOptions {
@@ -42,6 +43,8 @@ export interface GateOptions {
   readonly approver: Approver;
   readonly audit: Pick<Audit, 'append' | 'change'>;
   readonly redactor: Redactor;
+  /** Keeps the values before changes of guests' configs; absent: nothing is kept, and nothing can be undone. */
+  readonly undo?: UndoStore;
   readonly clock: Clock;
   /** Whoever started this process said that what agents `operate` needs no question; never where an editor asks. */
   readonly approve?: 'operate' | undefined;

@@ -5,6 +5,7 @@ import type { Call } from './call.ts';
 import { runCommand } from './run-command.ts';
 import { runFile } from './run-file.ts';
 import { runRequest } from './run-request.ts';
+import { runUndoable } from './run-undoable.ts';
 import type {
   ApiOperation,
   Approved,
@@ -16,7 +17,11 @@ import type {
   PerformOptions,
 } from './types.ts';
 
-export interface RunOptions extends PerformOptions, Pick<Call, 'files' | 'uploads' | 'measured'> {
+export interface RunOptions
+  extends PerformOptions,
+    Pick<Call, 'files' | 'uploads' | 'measured' | 'plan' | 'redactor' | 'undo'> {
+  /** Of the step in its plan. */
+  readonly index: number;
   readonly send: Send;
   /** A shell on a node. @throws PveError where there is none to be had */
   readonly shellOn: (node: string) => Promise<NodeShell>;
@@ -35,7 +40,9 @@ export async function run(
 ): Promise<Outcome> {
   switch (operation.kind) {
     case 'api':
-      return runRequest(operation as Approved<ApiOperation>, assessment, options);
+      return runUndoable(operation, assessment, options, () =>
+        runRequest(operation as Approved<ApiOperation>, assessment, options),
+      );
     case 'command':
       return runCommand(operation as Approved<CommandOperation>, assessment, options);
     case 'file':

@@ -8,7 +8,8 @@ import { hiddenFieldsOf } from './secret-answers.ts';
 import { givenSecrets, isSecretName } from './secret-parameters.ts';
 import type { ApiOperation, GuestFacts } from './types.ts';
 
-const key = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
+const keyName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const key = z.string().regex(keyName);
 const settingSchema = z.strictObject({
   key,
   value: z.string().exactOptional(),
@@ -72,12 +73,13 @@ const besides = [
   'vmid',
 ];
 
-/** The settings that a request names: those that it sets (a person's answers too), deletes and reverts. */
+/** The settings that a request names: those that it sets (a person's answers too), deletes and reverts; no others. */
 export function keysOf({ params, ask = [] }: Pick<ApiOperation, 'params' | 'ask'>): string[] {
   const listed = [params.delete, params.revert].flatMap((list) => [list ?? []].flat().flatMap(words));
   const set = [...Object.keys(params), ...ask].filter((name) => !besides.includes(name));
   // Proxmox VE's other name for the second drive.
-  return [...new Set([...set, ...listed].map((name) => (name === 'cdrom' ? 'ide2' : name)))];
+  const names = [...set, ...listed].map((name) => (name === 'cdrom' ? 'ide2' : name));
+  return [...new Set(names)].filter((name) => keyName.test(name));
 }
 
 /**

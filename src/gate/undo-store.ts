@@ -31,7 +31,7 @@ export interface UndoStore {
 /** How long a record is kept, milliseconds. */
 const keptFor = 30 * 24 * 60 * 60 * 1000;
 /** What is larger is none of ours, bytes: a config has at most some hundred settings. */
-const largest = 1024 * 1024;
+const largest = 4 * 1024 * 1024;
 const planSchema = z.uuid();
 const fileName = /^(?<plan>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(?<index>\d{1,4})\.json$/;
 const temporaryName = /^\.[0-9a-f-]{36}\.tmp$/;

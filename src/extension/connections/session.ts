@@ -5,6 +5,7 @@ import { createLocalFiles } from '../../gate/local-files.ts';
 import { readThrough } from '../../gate/read-through.ts';
 import type { Redactor } from '../../gate/redact.ts';
 import type { Approver } from '../../gate/types.ts';
+import type { UndoStore } from '../../gate/undo-store.ts';
 import { createPveClient, type PveClient } from '../../pve/client.ts';
 import type { Clock } from '../../pve/clock.ts';
 import { type ConsolePlace, openConsole } from '../../pve/console.ts';
@@ -61,11 +62,12 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly redactor: Redactor;
   readonly audit: Audit;
+  readonly undo: UndoStore;
 }
 
 /** Connects to nothing yet: the first request of a connection opens its way. */
 export function createSession(options: SessionOptions): Session {
-  const { store, approver, clock, redactor, audit } = options;
+  const { store, approver, clock, redactor, audit, undo } = options;
   const ways = createWays(options);
   const knownHosts = async () => (await import('../../ssh/known-hosts.ts')).readKnownHosts(homedir());
   const shells = createShells({
@@ -85,6 +87,7 @@ export function createSession(options: SessionOptions): Session {
     files: createLocalFiles({ folders: options.folders, hint: 'Open a folder in this window, and trust it.' }),
     approver,
     audit,
+    undo,
     redactor,
     clock,
   });

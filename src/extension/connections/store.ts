@@ -45,10 +45,18 @@ export interface StoreOptions {
   readonly onFault: (what: string) => void;
   /** Records an update before it is made; what cannot be recorded is not made (gate.md G10). */
   readonly record: (change: AuditChange) => Promise<void>;
+  /** Forgets what else is kept of a connection that was removed. */
+  readonly onRemoved?: (id: string) => Promise<void>;
 }
 
 /** Makes the folder when it is missing, and watches it until `dispose`. @throws Error when it cannot be made */
-export function openConnectionStore({ dir, secrets: storage, onFault, record }: StoreOptions): ConnectionStore {
+export function openConnectionStore({
+  dir,
+  secrets: storage,
+  onFault,
+  record,
+  onRemoved,
+}: StoreOptions): ConnectionStore {
   const secrets = keepSecrets(storage, onFault);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const file = join(dir, fileName);
@@ -108,6 +116,7 @@ export function openConnectionStore({ dir, secrets: storage, onFault, record }: 
       await update((profiles) => profiles.filter((profile) => profile.id !== id));
       await secrets.delete(id);
       await secrets.delete(sshSecretOf(id));
+      await onRemoved?.(id);
     },
     onChange: (listener) => void listeners.add(listener),
     dispose: () => watcher.close(),

@@ -198,6 +198,9 @@ describe('a secret that the person fills in', () => {
     const options = {
       send: bench.cluster.send,
       shellOn: () => Promise.reject(new Error('no shell')),
+      plan: 'none',
+      index: 0,
+      redactor: bench.redactor,
       uploads: new Map(),
       measured: new Map(),
       clock: bench.clock,
