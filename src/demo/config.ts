@@ -11,7 +11,9 @@ export function configOf(guest: Guest, { current }: { readonly current: boolean 
   const shown = { ...guest.config, digest: digestOf(guest) };
   if (current) return withoutPassword(shown);
   const removed = Object.keys(guest.pending).filter((key) => guest.pending[key] === null);
-  const pending = Object.entries(withoutPassword({ ...shown, ...guest.pending })).filter(([key]) => !removed.includes(key));
+  const pending = Object.entries(withoutPassword({ ...shown, ...guest.pending })).filter(
+    ([key]) => !removed.includes(key),
+  );
   return Object.fromEntries(pending.flatMap(([key, value]) => (value === null ? [] : [[key, value]])));
 }
 
@@ -65,13 +67,14 @@ export function prepareChange(call: Call, kind: GuestKind): { readonly guest: Gu
     guest,
     change: () => {
       for (const key of reverted) delete guest.pending[key];
+      // First of all: the disk that a new one replaces gets no place that is about to be emptied.
+      for (const key of removed) set(guest, key, null);
       for (const [key, value] of Object.entries(settings)) {
         const made = diskKey.test(key)
           ? withRealSize(guest, allocated(call.world.cluster, guest, String(value)))
           : value;
         set(guest, key, made);
       }
-      for (const key of removed) set(guest, key, null);
     },
   };
 }

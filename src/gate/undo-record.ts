@@ -43,6 +43,8 @@ export const undoRecordSchema = z
       .array(z.strictObject({ key, wasSet: z.boolean(), waited: z.boolean() }))
       .max(500)
       .readonly(),
+    /** Those for which the request asked for a new volume: it may bear the name of one that the same request destroyed. */
+    made: z.array(key).max(500).readonly(),
     /** How it was right afterwards; missing where that was not read. */
     after: z
       .strictObject({
@@ -90,19 +92,26 @@ export function recordBefore(
   operation: Pick<ApiOperation, 'method' | 'segments' | 'params' | 'ask'>,
   guest: UndoRecord['guest'],
   settings: Settings,
-): Pick<UndoRecord, 'guest' | 'keys' | 'before' | 'hidden'> {
+): Pick<UndoRecord, 'guest' | 'keys' | 'before' | 'hidden' | 'made'> {
   const keys = keysOf(operation);
   const secrets = new Set([...givenSecrets(operation), ...(operation.ask ?? [])]);
   const isHidden = (name: string) => secrets.has(name) || isHiddenSetting(guest.type, settings.byKey.get(name), name);
   return {
     guest,
     keys,
+    made: keys.filter((name) => asksForVolume(operation.params[name])),
     before: keys.flatMap((name) => (isHidden(name) ? [] : (settings.byKey.get(name) ?? []))),
     hidden: keys.filter(isHidden).map((name) => {
       const setting = settings.byKey.get(name);
       return { key: name, wasSet: nextValue(setting) !== undefined, waited: isWaiting(setting) };
     }),
   };
+}
+
+/** `local-lvm:8`, and what is imported. */
+function asksForVolume(value: ApiOperation['params'][string] | undefined): boolean {
+  const parts = [value ?? []].flat().flatMap((line) => line.split(','));
+  return parts.some((part) => /^((file|volume)=)?[A-Za-z][\w.-]*:\d+(\.\d+)?$|^import-from=/.test(part));
 }
 
 /** What is kept of the config afterwards. */

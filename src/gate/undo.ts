@@ -89,7 +89,7 @@ function wayBack(key: string, record: UndoRecord, now: Settings): Way {
     return { key, kind: 'revert', back: withdrawn(key), lost: left };
   const onlyLater = noLongerInForce(key, before, current);
   if (wanted === undefined) return { key, kind: 'delete', back: `${key}: unset again.`, lost: [...onlyLater, ...left] };
-  const { value, lost = [] } = isVolumeKey(key) ? volumeBack(key, wanted, next, now) : { value: wanted };
+  const { value, lost = [] } = isVolumeKey(key) ? volumeBack(record, wanted, { key, next, now }) : { value: wanted };
   if (value === undefined) return { key, kind: 'lost', lost };
   return {
     key,
@@ -127,10 +127,16 @@ function hiddenWay(record: UndoRecord, { key, wasSet, waited }: UndoRecord['hidd
 }
 
 /** A volume can be put back while the config still names it, with the size that it has by now. */
-function volumeBack(key: string, wanted: string, next: string | undefined, now: Settings): Pick<Way, 'value' | 'lost'> {
+function volumeBack(
+  { made, after }: UndoRecord,
+  wanted: string,
+  { key, next, now }: { readonly key: string; readonly next: string | undefined; readonly now: Settings },
+): Pick<Way, 'value' | 'lost'> {
   const { volid, storage, size, isCdrom } = volumeSetting(wanted);
   if (storage === undefined) return { value: wanted };
-  const named = volumesIn(now).filter((each) => each.volid === volid);
+  const fresh = after?.settings.filter((each) => made.includes(each.key)) ?? [];
+  const isAnother = fresh.some((each) => volumeSetting(nextValue(each) ?? '').volid === volid);
+  const named = isAnother ? [] : volumesIn(now).filter((each) => each.volid === volid);
   const isCloudInit = /-cloudinit(\.\w+)?$/.test(volid);
   if (isCdrom && !isCloudInit) return { value: wanted };
   if (named.length === 0) {

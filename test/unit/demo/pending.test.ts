@@ -32,6 +32,20 @@ describe('pending changes', () => {
     expect(list(`${web01}/pending`).filter((entry) => 'pending' in entry || 'delete' in entry)).toEqual([]);
   });
 
+  it('tell no password', () => {
+    const { request, get, list } = createTestWorld();
+    request('PUT', `${web01}/config`, { cipassword: 'canary' });
+    request('PUT', `${build01}/config`, { cipassword: 'canary' });
+    const told = [web01, build01].flatMap((path) => [
+      get(`${path}/config`),
+      get(`${path}/config`, { current: '1' }),
+      list(`${path}/pending`),
+    ]);
+    expect(JSON.stringify(told)).not.toContain('canary');
+    expect(get(`${build01}/config`).cipassword).toBe('**********');
+    expect(list(`${build01}/pending`)).toContainEqual({ key: 'cipassword', value: '**********' });
+  });
+
   it('show a removal too', () => {
     const { request, get, list } = createTestWorld();
     request('PUT', `${web01}/config`, { delete: 'cores' });
@@ -57,6 +71,19 @@ describe('disks', () => {
     expect(get(`${build01}/config`)).toMatchObject({ unused0: scsi0 });
     request('PUT', `${build01}/config`, { delete: 'unused0' });
     expect(get(`${build01}/config`)).not.toHaveProperty('unused0');
+  });
+
+  it('are unused no longer once they are used again, and make place before others come', () => {
+    const { request, get } = createTestWorld();
+    const { scsi0 } = get(`${build01}/config`);
+    request('PUT', `${build01}/config`, { delete: 'scsi0' });
+    request('PUT', `${build01}/config`, { virtio0: String(scsi0) });
+    expect(get(`${build01}/config`)).toMatchObject({ virtio0: scsi0 });
+    expect(get(`${build01}/config`)).not.toHaveProperty('unused0');
+    request('PUT', `${build01}/config`, { scsi0: String(scsi0), delete: 'virtio0' });
+    expect(get(`${build01}/config`)).toMatchObject({ scsi0 });
+    expect(get(`${build01}/config`)).not.toHaveProperty('unused0');
+    expect(get(`${build01}/config`)).not.toHaveProperty('virtio0');
   });
 
   it('are kept by protection', () => {

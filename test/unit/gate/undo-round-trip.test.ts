@@ -116,7 +116,7 @@ function worldWith(guest: (typeof guests)[number]) {
 function lostKeys({ keys }: UndoRecord, found: Undo): ReadonlySet<string> {
   const lines = found.kind === 'possible' ? found.lost : [found.why];
   return new Set(
-    keys.filter((key) => lines.some((line) => new RegExp(`\\b${key}: [^:]*(destroyed|secret)`).test(line))),
+    keys.filter((key) => lines.some((line) => new RegExp(`\\b${key}: (\\S+ was destroyed|[^:]*secret)`).test(line))),
   );
 }
 

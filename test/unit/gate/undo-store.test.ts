@@ -30,6 +30,7 @@ function record(more: Partial<UndoRecord> = {}): UndoRecord {
     keys: ['cores'],
     before: [{ key: 'cores', value: '2', pending: '3' }],
     hidden: [],
+    made: [],
     ...more,
   };
 }
@@ -228,5 +229,6 @@ function record0(): object {
     guest: { type: 'qemu', vmid: 101, node: 'pve2', name: 'web-01' },
     before: [{ key: 'cores', value: '2' }],
     hidden: [],
+    made: [],
   };
 }

@@ -223,6 +223,15 @@ describe('what cannot come back is said beforehand', () => {
     expect(sent(story)).toEqual({ delete: 'scsi1' });
     expect(lost(story)).toEqual(['scsi1: lvm:vm-101-disk-1, which the change brought, stays as an unused disk.']);
   });
+  test('a disk that was destroyed, though a new one bears its name', () => {
+    const story: Story = {
+      params: { scsi2: 'lvm:16', delete: 'scsi1,unused0,tags' },
+      before: { scsi1: disk, tags: 'a' },
+      after: { scsi2: 'lvm:vm-101-disk-1,size=16G' },
+    };
+    expect(sent(story)).toEqual({ tags: 'a', delete: 'scsi2' });
+    expect(lost(story)).toContain('scsi1: lvm:vm-101-disk-1 was destroyed, or the config does not name it any more.');
+  });
   test('disks that changed places are taken back', () => {
     const story: Story = {
       params: { virtio0: disk, delete: 'scsi1' },
