@@ -18,11 +18,16 @@ export function tellingLines(log: readonly string[], exitStatus: string, most: n
 
 /** A line without the arguments of a long command, whose end tells more than they do, and of 500 characters at most. */
 export function shortLine(line: string): string {
-  const plain = line.replace(longCommand, "command '$1 …' failed");
+  const plain = withoutArguments(line);
   if (plain.length <= longest) return plain;
   // Between words: a secret that stands at the cut is dropped or kept whole, so that it is still known as one.
   const end = plain.lastIndexOf(' ', longest - 2);
   return `${plain.slice(0, end > 0 ? end : longest - 2)} …`;
+}
+
+/** `command '/usr/bin/kvm …' failed: got timeout`: what long arguments hold says nothing of what went wrong. */
+export function withoutArguments(line: string): string {
+  return line.replace(longCommand, "command '$1 …' failed");
 }
 
 const longest = 500;

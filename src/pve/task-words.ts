@@ -1,3 +1,4 @@
+import { withoutArguments } from './task-lines.ts';
 import { copies } from './task-words/copies.ts';
 import { locks } from './task-words/locks.ts';
 import { moves } from './task-words/moves.ts';
@@ -21,7 +22,7 @@ export type WordRow = readonly [words: RegExp, means: string, next: string];
  * Nothing for words that are not known.
  */
 export function meaningOf(words: readonly string[]): Meaning | undefined {
-  const all = words.join('\n');
+  const all = words.map(withoutArguments).join('\n');
   const found = rows.find(([pattern]) => pattern.test(all));
   return found === undefined ? undefined : { means: found[1], next: found[2] };
 }

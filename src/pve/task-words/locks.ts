@@ -8,7 +8,7 @@ export const locks: readonly WordRow[] = [
     'Bring nodes back, or repair the network between them. On a node: pvecm status',
   ],
   [
-    /can't lock file|got lock (request )?timeout|trying to acquire lock|unable to (acquire|create) .*lock|cfs-?lock/i,
+    /can't lock file|got lock (request )?timeout|unable to (acquire|create) .*lock|cfs[- ]lock[^\n]*timeout/i,
     'Another task held its lock',
     'Wait for that task, then try again.',
   ],

@@ -3,7 +3,7 @@ import type { WordRow } from '../task-words.ts';
 /** Starts of VMs and containers, and shutdowns. */
 export const starts: readonly WordRow[] = [
   [
-    /cannot allocate memory|failed to allocate memory|cannot set up guest memory|out of memory|hugepage/i,
+    /cannot allocate memory|failed to allocate memory|cannot set up guest memory|out of memory|hugepage allocation failed/i,
     'The node has not enough memory for it',
     'Stop or move another guest, or give this one less memory.',
   ],

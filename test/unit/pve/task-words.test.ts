@@ -154,6 +154,8 @@ describe('the words of a failed task', () => {
     ['start failed: QEMU exited with code 1'],
     ["kvm: warning: host doesn't support requested feature: CPUID.01H:ECX.pni [bit 0]"],
     ['INFO: creating vzdump archive, snapshot mode, mirroring to the storage'],
+    ['trying to acquire lock...\n OK'],
+    ["error during cfs-locked 'storage-x' operation: something else"],
     ['something else'],
   ])('"%s" alone says nothing', (words) => {
     expect(meaningOf([words])).toBeUndefined();
@@ -162,6 +164,8 @@ describe('the words of a failed task', () => {
   test('a device of QEMU in a command line is not taken for what went wrong', () => {
     const command = "command '/usr/bin/kvm -device intel-iommu -device vfio-pci,host=0000:01:00.0' failed: got timeout";
     expect(meaningOf([command])?.means).toMatch(/in time/);
+    const long = `start failed: command '/usr/bin/kvm -name is locked ${'-device x '.repeat(20)} -mem-path /run/hugepages' failed: got timeout`;
+    expect(meaningOf([long])?.means).toMatch(/in time/);
   });
 });
 

@@ -90,6 +90,14 @@ describe('waiting for a task', () => {
     });
   });
 
+  it('lines of progress are told as they come, and do not push what was said before out of what is kept', async () => {
+    const progress = Array.from({ length: 40 }, (_, index) => `INFO: ${index}% (${index} GiB of 100 GiB)`);
+    const told: string[] = [];
+    const { send } = taskRunning([{ exit: 'job errors', log: ['begun', ...progress, 'ERROR: broken'] }]);
+    const end = await waitForTask(send, upid, { clock: steppingClock(), onLine: (line) => told.push(line) });
+    expect([end.log, told.length]).toEqual([['begun', 'ERROR: broken'], 42]);
+  });
+
   it('a long log is read whole, and its last 20 lines are kept', async () => {
     const log = Array.from({ length: 1201 }, (_, index) => `line ${index + 1}`);
     let told = 0;
