@@ -97,8 +97,7 @@ async function runStep(
   } catch (error) {
     return denied(denialOf('audit', error));
   }
-  const late = veto();
-  const outcome = late === undefined ? await runUnlessFrozen(call, sight, step, options) : denied(late);
+  const outcome = await runUnlessVoid(call, sight, step, options, veto);
   if (outcome.status === 'done') call.onProgress({ message: endText(step, outcome) });
   await recordEnd(call, profile, step, index, leave, outcome);
   return revealSecret(call, step, outcome);
@@ -115,15 +114,21 @@ function marks(leave: Leave, index: number): Pick<AuditEntry, 'safeguard' | 'edi
   return edited?.has(index) === true ? { edited: true } : {};
 }
 
-/** A freeze ends what runs and can be ended, as a cancel does. */
-async function runUnlessFrozen(call: Call, sight: Sight, step: Assessment, options: RunOptions): Promise<Outcome> {
+/** Sends it, unless a freeze, an edit or a cancel came first. A freeze that comes later ends what can be ended. */
+async function runUnlessVoid(
+  call: Call,
+  sight: Sight,
+  step: Assessment,
+  options: RunOptions,
+  veto: () => Denial | undefined,
+): Promise<Outcome> {
   const approved = step.operation as Approved<Operation>;
-  if (approved.kind === 'api') return run(approved, step, options);
   const { signal, leave } = call.running.enter(sight.freeze);
   try {
-    // Writing the record takes a while; a freeze of that time found nothing that it could end.
-    const voided = await noLongerStands(call, sight);
+    // Writing the record takes a while, and so does looking at what is stored: the cancel is looked at last.
+    const voided = (await noLongerStands(call, sight)) ?? veto();
     if (voided !== undefined) return denied(voided);
+    if (approved.kind === 'api') return await run(approved, step, options);
     return await run(approved, step, { ...options, signal: AbortSignal.any([options.signal, signal]) });
   } finally {
     leave();
