@@ -18,6 +18,7 @@ const containerFiles = ['--project', 'integration', 'test/integration/file-conta
 const vmFiles = ['--project', 'integration', 'test/integration/file-vm'];
 const containers = ['--project', 'integration', 'test/integration/guest-container'];
 const vms = ['--project', 'integration', 'test/integration/guest-vm'];
+const undo = ['--project', 'unit', '--project', 'integration', 'test/unit/gate/undo', 'test/integration/undo'];
 const ssh = ['--project', 'integration', 'test/integration/ssh-'];
 
 /** @type {readonly { check: string; file: string; from: string; to: string; tests: readonly string[] }[]} */
@@ -777,6 +778,34 @@ export const mutations = [
     from: 'const operation = redactor.operation(entry.operation);',
     to: 'const operation = entry.operation;',
     tests: redaction,
+  },
+  {
+    check: 'G10: a change of a config is not sent while the values before cannot be kept',
+    file: 'src/gate/run-undoable.ts',
+    from: 'return notSent(toPveError(error));',
+    to: 'return send();',
+    tests: undo,
+  },
+  {
+    check: 'G15: secrets are not among the values that are kept',
+    file: 'src/gate/undo-record.ts',
+    from: "if (isSecretName(name) || hiddenFieldsOf(guestPath({ type, node: 'any', vmid: 100 })).has(name)) return true;",
+    to: '',
+    tests: undo,
+  },
+  {
+    check: 'G15: what the redactor knows is not among the values that are kept',
+    file: 'src/gate/run-undoable.ts',
+    from: 'return settingsFrom(redactor.answer(path, data));',
+    to: 'return settingsFrom(redactor === undefined ? undefined : data);',
+    tests: undo,
+  },
+  {
+    check: 'Undo is refused when the config was changed since',
+    file: 'src/gate/undo.ts',
+    from: 'if (record.after.hash !== nextViewHash(now, record.after.masked)) {',
+    to: 'if (record.after.hash === undefined) {',
+    tests: undo,
   },
   {
     check: 'G10: a record that was edited shows',

@@ -48,7 +48,7 @@ function guestWithConfig({ method, segments }: ApiOperation, name = ''): UndoRec
   return { type, vmid: Number(vmid), node, name: name.slice(0, 255) };
 }
 
-/** As views read it: without the secrets that are known, so that both see the same. */
+/** Without the secrets that are known. */
 async function look(
   guest: UndoRecord['guest'],
   { send, redactor }: RunOptions,

@@ -51,6 +51,8 @@ export const undoRecordSchema = z
         settings,
         /** Of the whole config, see `nextViewHash`. */
         hash: z.string().regex(/^[0-9a-f]{64}$/),
+        /** Of all keys, those whose values are not in the hash. */
+        masked: z.array(key).max(1000).readonly(),
         /** Proxmox VE's own. */
         digest: z.string().max(64).exactOptional(),
       })
@@ -121,9 +123,11 @@ export function recordAfter(
 ): NonNullable<UndoRecord['after']> {
   const isHidden = (name: string) =>
     hidden.some((each) => each.key === name) || isHiddenSetting(guest.type, settings.byKey.get(name), name);
+  const masked = [...settings.byKey.values()].flatMap((one) => (isHiddenSetting(guest.type, one) ? [one.key] : []));
   return {
     settings: keys.flatMap((name) => (isHidden(name) ? [] : (settings.byKey.get(name) ?? []))),
-    hash: nextViewHash(guest.type, settings),
+    hash: nextViewHash(settings, masked),
+    masked,
     ...(settings.digest === undefined ? {} : { digest: settings.digest }),
   };
 }
@@ -140,13 +144,13 @@ export function isWaiting(setting: Setting | undefined): boolean {
 
 /**
  * SHA-256 over a whole config as it is after the next start, so that a restart between does not change it; nor does a snapshot
- * or a lock. Hidden values count as there or not: a hash of a secret would let it be guessed.
+ * or a lock. Of masked keys it counts only that they are set: a hash of a secret would let it be guessed.
  */
-export function nextViewHash(type: GuestKind, { byKey }: Settings): string {
+export function nextViewHash({ byKey }: Settings, masked: readonly string[]): string {
   const view = [...byKey.values()].flatMap((setting) => {
     const value = nextValue(setting);
     if (value === undefined || apart.includes(setting.key)) return [];
-    return [[setting.key, isHiddenSetting(type, setting) ? redacted : value] as const];
+    return [[setting.key, masked.includes(setting.key) ? redacted : value] as const];
   });
   return canonicalDigest('proxmox-next-config/1', Object.fromEntries(view));
 }

@@ -35,7 +35,7 @@ export type Undo =
  * A restart moves what waited into force, which leaves N as it is: the rows below then count, and undo still works. A volume is
  * put back only while the config still names it somewhere; of one that grew the size stays; `unusedN` is never touched, since
  * deleting one destroys it.
- * @param now GET `…/pending`, read through the gate: as the record, without secrets
+ * @param now GET `…/pending`, as a view reads it
  */
 export function undoOf(record: UndoRecord, now: Settings, place: GuestPlace): Undo {
   const ways = record.keys.map((key) => wayBack(key, record, now));
@@ -46,7 +46,7 @@ export function undoOf(record: UndoRecord, now: Settings, place: GuestPlace): Un
       'How the config was after the change was not read, so nobody can tell whether it was changed again since.',
       'Look at the settings, and set the former values where they are still right.',
     );
-  if (record.after.hash !== nextViewHash(record.guest.type, now)) {
+  if (record.after.hash !== nextViewHash(now, record.after.masked)) {
     const keys = changedSince(record.after.settings, record, now);
     const what = keys.length === 0 ? 'settings other than these' : keys.join(', ');
     return impossible(

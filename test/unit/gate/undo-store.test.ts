@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../support/folder.ts';
 
 const day = 24 * 60 * 60 * 1000;
 const plan = '0b7e4c52-6d0f-4b62-9d0a-1c9a4e0f8a11';
-const after = { settings: [{ key: 'cores', value: '4' }], hash: 'a'.repeat(64) };
+const after = { settings: [{ key: 'cores', value: '4' }], hash: 'a'.repeat(64), masked: [] };
 
 let clock: FakeClock;
 let dir: string;
