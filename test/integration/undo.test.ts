@@ -285,6 +285,21 @@ describe('what is kept', () => {
     });
   });
 
+  test('of a change that failed and was written all the same, as Proxmox VE does it where a device resists: it can be undone', async () => {
+    const before = await entries(at, build01);
+    await demo.control({
+      fault: '500 hotplug problem',
+      method: 'PUT',
+      path: '/nodes/pve1/qemu/105/config',
+      performed: true,
+    });
+    const { id, outcome } = await at.change(build01, { cores: 7 });
+    expect(outcome.status).toBe('failed');
+    expect(await entries(at, build01)).not.toEqual(before);
+    await at.undo(id, build01);
+    expect(await entries(at, build01)).toEqual(before);
+  });
+
   test('of a task that nobody waits for: the same', async () => {
     const { id, outcome } = await at.change(build01, { cores: 7 }, { method: 'POST', wait: false });
     expect(outcome.status).toBe('started');

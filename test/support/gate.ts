@@ -13,6 +13,7 @@ import type {
   ProposedApi,
   ProposedOperation,
 } from '../../src/gate/types.ts';
+import type { UndoStore } from '../../src/gate/undo-store.ts';
 import type { Send } from '../../src/pve/request.ts';
 import type { NodeShell } from '../../src/ssh/types.ts';
 import { type Answer, type Answering, type ScriptedApprover, scriptedApprover, yes } from './approver.ts';
@@ -50,6 +51,8 @@ export interface BenchOptions {
   readonly files?: LocalFiles;
   /** Whether who is asked can offer a safeguard, and to edit commands. */
   readonly offersMore?: true;
+  /** Where values before changes of configs are kept; nowhere when absent. */
+  readonly undo?: UndoStore;
   /** What stands between the gate and the cluster. */
   readonly through?: (send: Send, clock: FakeClock) => Send;
 }
@@ -69,6 +72,7 @@ export function gateBench({
   shell,
   files,
   offersMore,
+  undo,
 }: BenchOptions = {}) {
   const clock = fakeClock();
   const cluster = fakeCluster();
@@ -140,6 +144,7 @@ export function gateBench({
     connect: async () => reach,
     ...(shell === undefined ? {} : { shell: async () => shell }),
     ...(files === undefined ? {} : { files }),
+    ...(undo === undefined ? {} : { undo }),
     approver,
     audit: audit ?? memory,
     redactor,

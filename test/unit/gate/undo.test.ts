@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { judge } from '../../../src/gate/judge.ts';
+import { toOperation } from '../../../src/gate/operation.ts';
+import type { ApiOperation } from '../../../src/gate/types.ts';
 import { undoOf } from '../../../src/gate/undo.ts';
 import { recordAfter, recordBefore, type UndoRecord } from '../../../src/gate/undo-record.ts';
 import { type Setting, type Settings, settingsFrom } from '../../../src/pve/pending.ts';
+import { home } from '../../support/gate.ts';
 
 const plan = '0b7e4c52-6d0f-4b62-9d0a-1c9a4e0f8a11';
 const digest = 'a'.repeat(40);
@@ -152,6 +156,25 @@ test('it goes to the config of the guest, where the guest is now', () => {
     back: ['tags: a again.'],
     lost: [],
   });
+});
+
+test.each<[string, Story, string]>([
+  ['a value', { params: { tags: 'b' }, before: { tags: 'a' }, after: { tags: 'b' } }, 'configure'],
+  ['a new disk', { params: { scsi1: 'lvm:8' }, before: {}, after: { scsi1: 'lvm:vm-101-disk-1' } }, 'configure'],
+  [
+    'a disk that is put back',
+    {
+      params: { delete: 'scsi1' },
+      before: { scsi1: 'lvm:base-9-disk-0/vm-101-disk-1' },
+      after: { unused0: 'lvm:base-9-disk-0/vm-101-disk-1' },
+    },
+    'configure',
+  ],
+  ['protection that goes', { params: { protection: '1' }, before: {}, after: { protection: '1' } }, 'destroy'],
+])('G4: undoing is judged as any change: %s', (_what, story, risk) => {
+  const found = undo(story);
+  if (found.kind === 'impossible') throw new Error(found.why);
+  expect(judge(toOperation(found.operation, home) as ApiOperation).risk).toBe(risk);
 });
 
 describe('refused', () => {
