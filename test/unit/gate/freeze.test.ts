@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { AuditEntry } from '../../../src/gate/audit.ts';
 import type { ApprovalAnswer, Freeze, GateProfile, Origin } from '../../../src/gate/types.ts';
 import { createWaiting } from '../../../src/gate/waiting.ts';
 import { no, parking, yes } from '../../support/approver.ts';
@@ -62,6 +63,22 @@ describe('while everything is frozen', () => {
     expect(bench.asked).toHaveLength(0);
     expect(await bench.one(power(101, 'stop'), { from: picker })).toMatchObject({ status: 'done' });
     expect(bench.asked).toHaveLength(1);
+  });
+
+  test('G3: one that comes while the record is written stops a request that was agreed to', async () => {
+    const recorded: AuditEntry[] = [];
+    const audit = {
+      change: async () => {},
+      append: async (entry: AuditEntry) => {
+        recorded.push(entry);
+        if (entry.phase === 'before') bench.freeze = frozen;
+      },
+    };
+    const bench: Bench = gateBench({ audit });
+    expect(await bench.one(power(101, 'stop'))).toMatchObject({ status: 'denied', by: 'freeze' });
+    expect(bench.cluster.writes()).toEqual([]);
+    // The record that was begun has its end.
+    expect(recorded.map(({ phase }) => phase)).toEqual(['before', 'after']);
   });
 
   test('G9: lifted, agents are asked about again', async () => {
