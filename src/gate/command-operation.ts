@@ -42,7 +42,7 @@ export function verdictOn({ run, target, cwd }: CommandOperation, facts?: Target
  * The command as it is run, for people; nothing of it is cut. Words that a shell would read otherwise stand in quotes. A
  * text of several lines stands on lines of its own behind a bar, so that none of them looks like a line of the question.
  */
-export function commandText({ run }: CommandOperation): string {
+export function commandText({ run }: Pick<CommandOperation, 'run'>): string {
   if ('script' in run) {
     const lines = run.script.replace(/\n+$/, '').split('\n');
     return lines.length === 1 ? printable(run.script) : lines.map((line) => `\n│ ${printable(line)}`).join('');

@@ -3,6 +3,7 @@ import { printable, quoted } from '../../gate/printable.ts';
 import type { PveClient } from '../../pve/client.ts';
 import { messageOf } from '../../pve/error.ts';
 import { isUpid, type Upid } from '../../pve/upid.ts';
+import { actOf } from './act.ts';
 import type { Activity } from './activities.ts';
 import { momentText, resultOf, resultWords, stepsOf, stepText } from './words.ts';
 
@@ -56,27 +57,55 @@ function stepLines(step: readonly AuditRecord[], isLive: boolean): readonly stri
     `${stepText(first)}: ${resultWords[resultOf(step, isLive)]}`,
     ...field('  Target', target),
     ...field('  Request', operation === undefined ? undefined : requestOf(operation)),
+    ...actLines(first),
     ...Object.entries(operation?.params ?? {}).flatMap(([name, value]) =>
       field(`    ${printable(name, 64)}`, [value].flat().join(', ')),
     ),
     ...field('  Risk', risk),
+    ...safeguardLines(first),
+    ...(step.some(({ edited }) => edited === true) ? ['  Edited by you before it ran'] : []),
     ...step.flatMap(recordLines),
   ];
 }
 
 /** One record: when, what, and what it says beside the step itself. */
 function recordLines(record: AuditRecord): readonly string[] {
-  const { at, phase, decision, note, outcome, ms, detail, upid, file, seq } = record;
+  const { at, phase, decision, note, outcome, ms, detail, upid, next, file, seq } = record;
   const what = phases[phase] ?? printable(phase, 40);
   const end = phase === 'after' ? `: ${printable(outcome ?? 'unknown', 20)}${tookText(ms)}` : '';
   return [
     `  ${momentText(Date.parse(at))}  ${what}${end}`,
     ...(phase === 'after' ? [] : field('    Decision', decision)),
     ...(note === undefined ? [] : [`    The person says: ${quoted(note, 200)}`]),
-    ...field('    Detail', detail),
+    ...detailLines(detail),
+    ...field('    Next step', next),
     ...field('    Task', upid),
     `    Record ${seq ?? '?'} of ${file}`,
   ];
+}
+
+function actLines(record: AuditRecord): readonly string[] {
+  const act = actOf(record);
+  return act === undefined ? [] : [`  ${act.name}: ${act.text.replaceAll('\n', '\n    ')}`];
+}
+
+/** What was done before the rest, and where it is. */
+function safeguardLines({ operation, safeguard }: AuditRecord): readonly string[] {
+  if (safeguard === 'snapshot') return ['  A person had it taken before the change'];
+  if (safeguard !== 'backup') return [];
+  const storage = quoted([operation?.params.storage ?? ''].flat().join(', '));
+  const name = [operation?.params['notes-template'] ?? ''].flat().join(', ');
+  return [
+    `  A person had the guest backed up before the change, to the storage ${storage}${name === '' ? '' : `, with the note ${quoted(name)}`}`,
+    '  Restore it in the web UI of Proxmox VE: the guest’s Backup, or the Backups of that storage',
+  ];
+}
+
+/** The lines of a task or a command stand on lines of their own. */
+function detailLines(detail: string | undefined): readonly string[] {
+  const lines = (detail ?? '').split('\n').filter((line) => line.trim() !== '');
+  if (lines.length < 2) return field('    Detail', detail);
+  return ['    Detail:', ...lines.map((line) => `      ${printable(line, 1000)}`)];
 }
 
 const phases: Readonly<Record<string, string>> = { decided: 'Decided', before: 'Begun', after: 'Ended' };

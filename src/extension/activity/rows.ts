@@ -2,6 +2,7 @@ import { printable } from '../../gate/printable.ts';
 import type { Activity } from './activities.ts';
 import { activityText } from './document.ts';
 import type { Page } from './feed.ts';
+import { keptName, type WaysBack } from './ways-back.ts';
 import {
   decisionText,
   type Result,
@@ -12,6 +13,7 @@ import {
   stepText,
   timeText,
   whoText,
+  whyText,
   worst,
 } from './words.ts';
 
@@ -19,7 +21,7 @@ import {
 export interface ActivityRow {
   /** Stable while the thing it stands for exists. */
   readonly id: string;
-  readonly kind: 'activity' | 'step' | 'more' | 'error';
+  readonly kind: 'activity' | 'step' | 'snapshots' | 'snapshot' | 'more' | 'error';
   readonly label: string;
   readonly description: string;
   /** A codicon, and a theme colour where the result has one; the result always stands in words too. */
@@ -28,15 +30,30 @@ export interface ActivityRow {
   readonly children: readonly ActivityRow[];
   /** What a selected row opens. */
   readonly activity?: Activity;
+  /** How it can be taken back. */
+  readonly back?: WaysBack;
 }
 
-/** @param now milliseconds since 1970 */
-export function activityRow(activity: Activity, now: number): ActivityRow {
+const noWay: WaysBack = { changes: [] };
+
+/**
+ * @param now milliseconds since 1970
+ * @param undone the changes that were undone, as `<plan>-<index>`
+ */
+export function activityRow(
+  activity: Activity,
+  now: number,
+  back: WaysBack = noWay,
+  undone: ReadonlySet<string> = new Set(),
+): ActivityRow {
   const [first] = activity.records;
   const steps = stepsOf(activity);
   const ofSteps = steps.map((step) => resultOf(step, activity.isLive));
   const result = worst(ofSteps);
-  const words = first === undefined ? [] : [timeText(activity.at, now), whoText(first), ...endWords(activity, result)];
+  const words =
+    first === undefined
+      ? []
+      : [timeText(activity.at, now), whoText(first), ...endWords(activity, result), ...undoneWords(back, undone)];
   return {
     id: activity.id,
     kind: 'activity',
@@ -44,8 +61,10 @@ export function activityRow(activity: Activity, now: number): ActivityRow {
     description: words.join(' · '),
     icon: icons[result],
     tooltip: shortened(activityText(activity)),
-    children: steps.length === 1 ? [] : steps.map((step, at) => stepRow(activity, step, at, ofSteps[at] ?? 'unknown')),
+    children:
+      steps.length === 1 ? [] : steps.map((step, at) => stepRow(activity, step, at, ofSteps[at] ?? 'unknown', back)),
     activity,
+    back,
   };
 }
 
@@ -58,8 +77,12 @@ function activityLabel(activity: Activity): string {
     return first.connection === undefined ? capital(what) : `${printable(first.connection.name ?? '', 64)}: ${what}`;
   }
   if (first?.phase === 'console') return `Direct console on ${shortTarget(first.target)}`;
-  const [step, ...more] = stepsOf(activity);
-  return `${step?.[0] === undefined ? '' : stepText(step[0])}${andMore(more.length)}`;
+  const steps = stepsOf(activity);
+  const asked = steps.filter(([record]) => record?.safeguard === undefined);
+  const [step, ...more] = asked.length === 0 ? steps : asked;
+  const safeguard = steps.find((one) => !asked.includes(one))?.[0]?.safeguard;
+  const preceded = asked.length === 0 || safeguard === undefined ? '' : `, ${printable(safeguard, 20)} first`;
+  return `${step?.[0] === undefined ? '' : stepText(step[0])}${andMore(more.length)}${preceded}`;
 }
 
 /** What the view shows: why nothing newer can be read, the activities, and the way to older ones. */
@@ -122,25 +145,60 @@ const icons: Readonly<Record<Result, ActivityRow['icon']>> = {
   changed: { id: 'shield' },
 };
 
-function stepRow(activity: Activity, step: Activity['records'], at: number, result: Result): ActivityRow {
+function stepRow(
+  activity: Activity,
+  step: Activity['records'],
+  at: number,
+  result: Result,
+  back: WaysBack,
+): ActivityRow {
   const [first] = step;
   return {
     id: `${activity.id} ${at}`,
     kind: 'step',
     label: first === undefined ? '' : `${at + 1}. ${stepText(first)}`,
-    description: resultWords[result],
+    description: [
+      resultText(result, step),
+      ...(step.some(({ edited }) => edited === true) ? ['edited by you'] : []),
+    ].join(' · '),
     icon: icons[result],
     tooltip: shortened(activityText({ ...activity, records: step })),
     children: [],
     activity,
+    back: stepBack(step, back),
   };
 }
 
 /** What was not run needs no second word, and a change was decided by the person who made it. */
-function endWords({ records }: Activity, result: Result): readonly string[] {
+function endWords(activity: Activity, result: Result): readonly string[] {
+  const { records, isLive } = activity;
+  const steps = stepsOf(activity);
   const last = records.findLast(({ decision }) => decision !== undefined);
   if (last === undefined) return [];
-  return result === 'denied' ? [decisionText(last)] : [decisionText(last), resultWords[result]];
+  if (result === 'denied') return [decisionText(last)];
+  const worstStep = steps.find((step) => resultOf(step, isLive) === result) ?? [];
+  const edited = steps.flat().some((record) => record.edited === true) ? ['edited by you'] : [];
+  return [decisionText(last), ...edited, resultText(result, worstStep)];
+}
+
+/** `failed: command 'vzdump' failed: exit code 1` */
+function resultText(result: Result, step: Activity['records']): string {
+  const why = whyText(step);
+  return why === undefined ? resultWords[result] : `${resultWords[result]}: ${why}`;
+}
+
+function undoneWords({ changes }: WaysBack, undone: ReadonlySet<string>): readonly string[] {
+  const count = changes.filter((change) => undone.has(keptName(change))).length;
+  if (count === 0) return [];
+  return [count === changes.length ? 'undone' : 'undone in part'];
+}
+
+/** Of the ways back of the whole, those of one step. */
+function stepBack([first]: Activity['records'], { snapshot, changes }: WaysBack): WaysBack {
+  return {
+    changes: changes.filter(({ index }) => index === (first?.index ?? 0)),
+    ...(first?.safeguard === 'snapshot' && snapshot !== undefined ? { snapshot } : {}),
+  };
 }
 
 function andMore(count: number): string {

@@ -1,6 +1,7 @@
 import { type AuditRecord, requestOf } from '../../gate/audit-read.ts';
 import { printable, quoted } from '../../gate/printable.ts';
 import { riskRule } from '../../gate/risk.ts';
+import { actOf } from './act.ts';
 import type { Activity } from './activities.ts';
 
 /** What became of a step, the worst first. */
@@ -62,16 +63,31 @@ const outcomes: Readonly<Record<string, Result>> = {
   started: 'started',
 };
 
+/** Why a step failed, shortly: the other side's own words. */
+export function whyText(step: readonly AuditRecord[]): string | undefined {
+  const after = step.findLast(({ phase }) => phase === 'after');
+  if (after?.outcome !== 'failed' && after?.outcome !== 'unknown') return undefined;
+  const [first = ''] = (after.detail ?? '').split('\n');
+  return first.trim() === '' ? undefined : printable(first.trim(), 80);
+}
+
 /** The worst of the steps. */
 export function worst(all: readonly Result[]): Result {
   return results.find((result) => all.includes(result)) ?? 'unknown';
 }
 
-/** `Stop web-01 (101)`; where the audit has no target, the request. */
-export function stepText({ operation, target }: AuditRecord): string {
+/** `Stop web-01 (101)`, `Run a command on web-01 (101): nginx -t`; where the audit has no target, the request. */
+export function stepText(record: AuditRecord): string {
+  const { operation, target } = record;
+  const act = actOf(record);
+  if (act !== undefined) return `${act.verb} ${shortTarget(target)}: ${oneLine(act.text, 60)}`;
   const request = operation === undefined ? '' : printable(requestOf(operation), 100);
   const verb = operation === undefined ? undefined : verbOf(operation);
   return verb === undefined ? request : `${verb} ${shortTarget(target) || request}`;
+}
+
+function oneLine(text: string, max: number): string {
+  return printable(text.replaceAll('\n│', ' ').trim().replaceAll(/\s+/g, ' '), max);
 }
 
 function verbOf({ method, segments }: NonNullable<AuditRecord['operation']>): string | undefined {

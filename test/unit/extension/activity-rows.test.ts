@@ -207,6 +207,49 @@ test('a document tells every record of the plan in plain words', async () => {
   ]);
 });
 
+describe('what is no request', () => {
+  const target = { at: 'vm', node: 'pve2', vmid: 101 } as const;
+  const of = { connection: 'c-home', revision: 3, target };
+
+  test('a command has its target and its text, and says that it was edited', async () => {
+    const run = { script: `systemctl restart nginx\necho ${'x'.repeat(100)}` };
+    const operation = { ...of, kind: 'command', run, timeoutSeconds: 60 } as const;
+    const [row] = await rowsOf([{ ...begun, operation, edited: true }, ended('ok', { operation, edited: true })]);
+    expect(row?.label).toMatch(/^Run a command on web-01 \(101\): .*systemctl restart nginx .*echo x+…$/);
+    expect(row?.description).toContain(' · edited by you · done');
+    expect(row?.tooltip).toContain('Edited by you before it ran');
+    expect(row?.tooltip).toContain('\n    │ systemctl restart nginx\n');
+  });
+
+  test('a file has its target and its path', async () => {
+    const file = { ...of, kind: 'file', direction: 'upload', remotePath: '/etc/motd', overwrite: false } as const;
+    const [row] = await rowsOf([{ ...begun, operation: { ...file, localPath: '/w/motd', maxBytes: 1 } }]);
+    expect(row?.label).toBe('Write a file on web-01 (101): /etc/motd ← /w/motd');
+  });
+});
+
+test('a failure has its last lines on lines of their own, and the next step', async () => {
+  const detail = "command 'vzdump' failed: exit code 1\nlast line but one\nlast \u001b line";
+  const [row] = await rowsOf([begun, ended('failed', { detail, next: 'Free some space.' })]);
+  expect(row?.description).toMatch(/ · failed: command 'vzdump' failed: exit code 1$/);
+  expect(row?.tooltip).toContain("Detail:\n      command 'vzdump' failed: exit code 1\n      last line but one\n");
+  expect(row?.tooltip).toContain('      last <U+001B> line\n    Next step: Free some space.\n');
+});
+
+test('a backup that was made first says where it is and how it is restored', async () => {
+  const operation = {
+    ...apiOnly(entry().operation),
+    segments: ['nodes', 'pve2', 'vzdump'],
+    params: { vmid: '101', storage: 'nas', 'notes-template': 'before_20261101_101500' },
+  };
+  const [row] = await rowsOf([
+    { ...begun, operation, safeguard: 'backup' },
+    ended('ok', { operation, safeguard: 'backup' }),
+  ]);
+  expect(row?.tooltip).toContain('to the storage "nas", with the note "before_20261101_101500"');
+  expect(row?.tooltip).toContain('Restore it in the web UI');
+});
+
 describe('the view', () => {
   const row = (id: string, description = ''): ActivityRow => ({
     id,
