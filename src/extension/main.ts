@@ -56,13 +56,15 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const explorer = registerExplorer(live);
   const consoles = createConsoles();
+  const documents = registerDocuments();
   const approvals = registerApprovals({
     extensionUri: context.extensionUri,
     window,
     isContainerVisible: explorer.isVisible,
     consoles,
+    documents,
   });
-  const audit = { dir: vscode.Uri.joinPath(context.globalStorageUri, 'audit').fsPath, documents: registerDocuments() };
+  const audit = { dir: vscode.Uri.joinPath(context.globalStorageUri, 'audit').fsPath, documents };
   const writeStates = logStates(log());
   live.onChange(() => writeStates(live.views() ?? []));
   context.subscriptions.push(
@@ -71,12 +73,12 @@ export function activate(context: vscode.ExtensionContext): void {
     toolsChanged,
     live,
     explorer,
-    registerConnections({ window, live, explorer, documents: audit.documents }),
-    registerPlaces({ window, live, explorer, consoles, documents: audit.documents }),
-    audit.documents,
+    registerConnections({ window, live, explorer, documents }),
+    registerPlaces({ window, live, explorer, consoles, documents }),
+    documents,
     registerActivity({ ...audit, window }),
     registerAudit(audit),
-    registerExplain(audit.documents),
+    registerExplain(documents),
     registerPower({ session: async () => (await window()).session, live, explorer }),
     registerMcpServer(
       window,

@@ -1,5 +1,6 @@
 import { judgeCommand } from './command/judge-command.ts';
 import type { CommandPlace, CommandVerdict } from './command/types.ts';
+import { shellWords } from './command-words.ts';
 import { hazards } from './hazards.ts';
 import { operationDigest } from './operation.ts';
 import type { Policy } from './policy.ts';
@@ -47,9 +48,7 @@ export function commandText({ run }: Pick<CommandOperation, 'run'>): string {
     const lines = run.script.replace(/\n+$/, '').split('\n');
     return lines.length === 1 ? printable(run.script) : lines.map((line) => `\n│ ${printable(line)}`).join('');
   }
-  return printable(
-    run.argv.map((word) => (/^[\w.,:=@/+%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' '),
-  );
+  return printable(shellWords(run.argv));
 }
 
 function effectOf(

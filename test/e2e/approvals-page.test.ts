@@ -1,7 +1,7 @@
 // The approvals page in a browser, with the desk behind it: what no tool proposes yet (destroying), and what the page itself
 // must keep (what is typed, where the focus is).
 import { readFile } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, test as base, beforeAll, expect } from 'vitest';
 import { createDesk } from '../../src/extension/approvals/desk.ts';
 import { takeMessage } from '../../src/extension/approvals/messages.ts';
@@ -9,7 +9,14 @@ import { pageState } from '../../src/extension/approvals/page-state.ts';
 import type { ApprovalAnswer, ApprovalRequest } from '../../src/gate/types.ts';
 import { systemClock as clock } from '../../src/pve/clock.ts';
 import { call } from '../support/gate.ts';
-import { otherAgent, request as requestAt, words } from '../unit/extension/approvals/support.ts';
+import {
+  commandRequest,
+  otherAgent,
+  request as requestAt,
+  safeguardOf,
+  words,
+} from '../unit/extension/approvals/support.ts';
+import { seriousViolations } from './support/axe.ts';
 import { launchBrowser } from './support/editor.ts';
 
 const file = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -30,6 +37,7 @@ const test = base.extend('bench', async ({ task: _task }, { onCleanup }) => {
 /** Opens the page with a window behind it that shows every question as a card. */
 async function openPage(page: Page) {
   const answers = new Map<string, ApprovalAnswer>();
+  const sources: unknown[] = [];
   const withdrawals = new Map<string, AbortController>();
   const desk = createDesk({
     clock,
@@ -50,6 +58,7 @@ async function openPage(page: Page) {
       ready: () => void draw(),
       shown: desk.shown,
       showRequest: desk.opened,
+      showSource: (id, place) => void sources.push([id, place]),
       revoke: () => undefined,
       askAgain: () => undefined,
       freeze: () => undefined,
@@ -65,6 +74,7 @@ async function openPage(page: Page) {
   return {
     page,
     answers,
+    sources,
     async ask(...requests: readonly ApprovalRequest[]): Promise<void> {
       for (const one of requests) {
         const controller = new AbortController();
@@ -189,3 +199,139 @@ test('foreign text stays text', async ({ bench }) => {
   expect(text).toContain('The agent says: <b>yes</b> [run](command:proxmox.freeze) &amp;');
   expect(text).toContain('typeName "><script>1</script>');
 });
+
+test('something first is part of the yes only when its box is ticked', async ({ bench }) => {
+  const { page, approving, answers } = bench;
+  for (const [id, isTicked] of [
+    ['a', false],
+    ['b', true],
+  ] as const) {
+    await bench.ask(request(id, 101, { safeguard: safeguardOf('backup'), origin: otherAgent }));
+    const box = page.getByRole('checkbox', { name: 'backupFirst nas' });
+    expect(await box.isChecked()).toBe(false);
+    expect(await described(page, box)).toContain('POST /nodes/pve2/vzdump  vmid=101  storage=nas  remove=0');
+    if (isTicked) await box.press('Space');
+    await approving.and(page.locator(armed)).click();
+    await page.locator(`[data-line="${id}"]`).waitFor();
+  }
+  expect(answers.get('a')).toEqual({ kind: 'run' });
+  expect(answers.get('b')).toEqual({ kind: 'run', first: true });
+});
+
+test('a command is edited by the keyboard alone; what is typed stays, and the button says that it is edited', async ({
+  bench,
+}) => {
+  const { page, approving, answers } = bench;
+  await bench.ask(asked(commandRequest('a', [{ argv: ['df', '-h'] }])));
+  await page.getByRole('button', { name: 'edit {0}', exact: true }).press('Enter');
+  const field = page.getByLabel('editedCommand');
+  expect(await field.inputValue()).toBe('df -h');
+  expect(await approving.innerText()).toBe('Run a command on mail-01');
+  await page.keyboard.press('ControlOrMeta+End');
+  await page.keyboard.type(' /srv');
+  await bench.ask(request('b', 101, { origin: otherAgent }));
+  await page.keyboard.type(' /home');
+  expect(await field.inputValue()).toBe('df -h /srv /home');
+  const run = page.locator('[data-card="a"] .primary');
+  expect(await run.innerText()).toBe('runEdited mail-01');
+  expect(await described(page, field)).toBe('editHint {0}');
+  // Tab leads out of the field.
+  await page.keyboard.press('Tab');
+  expect(await bench.focused()).toBe('discardEdit {0}');
+  await run.and(page.locator(armed)).click();
+  await page.locator('[data-line="a"]').waitFor();
+  expect(answers.get('a')).toEqual({ kind: 'run', edits: [{ step: 0, text: 'df -h /srv /home' }] });
+});
+
+test('an edit that is discarded, or changes nothing, is none; an empty command cannot be run', async ({ bench }) => {
+  const { page, approving, answers } = bench;
+  await bench.ask(asked(commandRequest('a', [{ script: 'ls\ndf' }, { argv: ['df'] }])));
+  await approving.and(page.locator(armed)).waitFor();
+  await page.getByRole('button', { name: 'editStep 1' }).click();
+  const field = page.getByLabel('editedStep 1');
+  await field.fill(' \n');
+  expect(await approving.getAttribute('aria-disabled')).toBe('true');
+  expect(await described(page, field)).toBe('editBad {0}');
+  await page.getByRole('button', { name: 'discardEdit' }).click();
+  expect(await bench.focused()).toBe('editStep 1');
+  await page.getByRole('button', { name: 'editStep 2' }).click();
+  const second = page.getByLabel('editedStep 2');
+  await second.fill('df -h');
+  expect(await approving.innerText()).toBe('runStepsEdited 2');
+  await second.fill('df');
+  await approving.scrollIntoViewIfNeeded();
+  await approving.and(page.locator(armed)).click();
+  await page.locator('[data-line="a"]').waitFor();
+  expect(answers.get('a')).toEqual({ kind: 'run' });
+});
+
+test('several questions that came together are neither edited nor secured from their card', async ({ bench }) => {
+  const { page } = bench;
+  const safeguard = safeguardOf('snapshot');
+  await bench.ask(asked(commandRequest('a', [{ argv: ['ls'] }], { safeguard })), request('b', 101, { safeguard }));
+  await page.locator('.several').waitFor();
+  expect(await page.getByRole('button', { name: 'edit {0}', exact: true }).count()).toBe(0);
+  expect(await page.getByRole('checkbox', { name: 'snapshotFirst' }).count()).toBe(0);
+});
+
+test('a link beside a fact asks for its place in the question', async ({ bench }) => {
+  const { page, sources } = bench;
+  await bench.ask(withSources(request('a', 101)));
+  const link = page.getByRole('button', { name: 'showSource backups' });
+  expect(await link.innerText()).toBe('backups');
+  await link.press('Enter');
+  await expect.poll(() => sources).toEqual([['a', { step: 0, list: 'hazards', at: 1 }]]);
+});
+
+test.for(['dark', 'light', 'high-contrast'] as const)('box, edit and links in %s', async (theme, { bench }) => {
+  const { page } = bench;
+  await page.addStyleTag({ content: `:root {${themes[theme]}} body {margin: 0; font: 13px sans-serif;}` });
+  const runs = [{ script: 'systemctl restart nginx\njournalctl -u nginx -n 20' }];
+  const wording = {
+    safeguard: safeguardOf('snapshot'),
+    reason: 'The web server answers with 502.',
+  };
+  await bench.ask(withSources(asked(commandRequest('a', runs, wording))));
+  await page.getByRole('button', { name: 'edit {0}', exact: true }).click();
+  await page.keyboard.type('# checked\n');
+  await page.getByRole('checkbox', { name: 'snapshotFirst' }).check();
+  expect(await seriousViolations(page.locator('body'), backgrounds[theme])).toEqual([]);
+  await page.evaluate(`document.documentElement.style.background = '${backgrounds[theme]}'`);
+  await page.screenshot({ path: `test-results/approvals page ${theme}.png`, fullPage: true });
+});
+
+/** The same, asked now. */
+const asked = (one: ApprovalRequest): ApprovalRequest => ({ ...one, expiresAt: Date.now() + 300_000 });
+
+function withSources(one: ApprovalRequest): ApprovalRequest {
+  const source = { what: 'backups', segments: ['nodes', 'pve2', 'storage', 'nas', 'content'] };
+  const facts = ['It runs for 12 days.', { text: 'The last backup is 9 days old.', source }];
+  return { ...one, assessments: one.assessments.map((step) => ({ ...step, hazards: facts })) };
+}
+
+/** What a screen reader adds to a control. */
+async function described(page: Page, control: Locator): Promise<string | null> {
+  return page.locator(`#${await control.getAttribute('aria-describedby')}`).textContent();
+}
+
+/** The editor's own colours, as far as the page uses them. */
+const backgrounds = { dark: '#181818', light: '#f8f8f8', 'high-contrast': '#000000' };
+const themes = {
+  dark: `--vscode-foreground: #ccc; --vscode-editorWidget-background: #202020; --vscode-widget-border: #313131;
+    --vscode-button-foreground: #fff; --vscode-button-background: #0078d4; --vscode-textLink-foreground: #4daafc;
+    --vscode-button-secondaryForeground: #ccc; --vscode-button-secondaryBackground: #313131;
+    --vscode-input-foreground: #ccc; --vscode-input-background: #313131; --vscode-input-border: #3c3c3c;
+    --vscode-checkbox-background: #313131; --vscode-checkbox-border: #3c3c3c; --vscode-focusBorder: #0078d4;
+    --vscode-descriptionForeground: #9d9d9d; --vscode-editorWarning-foreground: #cca700;`,
+  light: `--vscode-foreground: #3b3b3b; --vscode-editorWidget-background: #f8f8f8; --vscode-widget-border: #e5e5e5;
+    --vscode-button-foreground: #fff; --vscode-button-background: #005fb8; --vscode-textLink-foreground: #005fb8;
+    --vscode-button-secondaryForeground: #3b3b3b; --vscode-button-secondaryBackground: #e5e5e5;
+    --vscode-input-foreground: #3b3b3b; --vscode-input-background: #fff; --vscode-input-border: #cecece;
+    --vscode-checkbox-background: #f8f8f8; --vscode-checkbox-border: #cecece; --vscode-focusBorder: #005fb8;
+    --vscode-descriptionForeground: #3b3b3b; --vscode-editorWarning-foreground: #bf8803;`,
+  'high-contrast': `--vscode-foreground: #fff; --vscode-editorWidget-background: #0c141f; --vscode-contrastBorder: #6fc3df;
+    --vscode-button-foreground: #fff; --vscode-button-background: #000; --vscode-button-secondaryForeground: #fff;
+    --vscode-button-secondaryBackground: #000; --vscode-textLink-foreground: #21a6ff; --vscode-input-foreground: #fff;
+    --vscode-input-background: #000; --vscode-input-border: #6fc3df; --vscode-checkbox-background: #000;
+    --vscode-checkbox-border: #6fc3df; --vscode-focusBorder: #f38518; --vscode-descriptionForeground: #fff;`,
+};

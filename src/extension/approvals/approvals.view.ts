@@ -39,6 +39,7 @@ export function registerApprovals(parts: BoardParts): Approvals {
   return {
     approver: {
       name: 'editor',
+      offersMore: true,
       ask: async (request, signal) => (await board()).approver.ask(request, signal),
       ...secretHands,
     },

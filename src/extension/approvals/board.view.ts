@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import type { Approver, Standing } from '../../gate/types.ts';
+import type { ApprovalRequest, Approver, Standing } from '../../gate/types.ts';
 import { systemClock } from '../../pve/clock.ts';
+import type { Documents } from '../documents.view.ts';
 import { log } from '../log.view.ts';
 import { showError } from '../problem.view.ts';
 import type { Window } from '../window.ts';
@@ -9,9 +10,11 @@ import { askInDialog } from './dialog.ts';
 import { isWaiting } from './entry.ts';
 import { freeze, liftFreeze, type OpenConsoles } from './freeze.view.ts';
 import { createNotice } from './notice.view.ts';
+import { sourceAt } from './offers.ts';
 import { createCardsView } from './page.view.ts';
 import { countWaiting, pageState } from './page-state.ts';
 import { registerRequestDocuments } from './request-document.view.ts';
+import { showSource } from './source-document.view.ts';
 import { createStatus } from './status.view.ts';
 import { pageWords } from './words.view.ts';
 
@@ -21,6 +24,7 @@ export interface BoardParts {
   /** Whether the person sees our other views, so that this one can be opened beside them. */
   readonly isContainerVisible: () => boolean;
   readonly consoles: OpenConsoles;
+  readonly documents: Documents;
 }
 
 /** Everything about approvals that one window shows. */
@@ -31,10 +35,11 @@ export interface Board extends vscode.Disposable {
   follow(window: Window): void;
 }
 
-export function createBoard({ extensionUri, window, isContainerVisible, consoles }: BoardParts): Board {
+export function createBoard(parts: BoardParts): Board {
+  const { extensionUri, window, isContainerVisible, consoles } = parts;
   const clock = systemClock;
   const words = pageWords();
-  const documents = registerRequestDocuments();
+  const requests = registerRequestDocuments();
   const status = createStatus();
   const notice = createNotice(focusCards);
   const change = (act: (store: Window['store']) => Promise<void>): void => {
@@ -79,13 +84,22 @@ export function createBoard({ extensionUri, window, isContainerVisible, consoles
     await vscode.commands.executeCommand('setContext', 'proxmox.frozen', standing?.freeze.since !== undefined);
     redraw();
   };
+  const waitingCard = (id: string): ApprovalRequest | undefined =>
+    desk.cards().find((one) => one.request.id === id && isWaiting(one))?.request;
   const cards = createCardsView(extensionUri, {
     desk,
     ready: redraw,
     shown: desk.shown,
     showRequest(id) {
-      const request = desk.cards().find((one) => one.request.id === id && isWaiting(one))?.request;
-      if (request !== undefined) documents.show(request).then(() => desk.opened(id), showError);
+      const request = waitingCard(id);
+      if (request !== undefined) requests.show(request).then(() => desk.opened(id), showError);
+    },
+    showSource(id, place) {
+      const request = waitingCard(id);
+      const source = request === undefined ? undefined : sourceAt(request, place);
+      if (followed === undefined || request === undefined || source === undefined) return;
+      const { id: connection, name } = request.connection;
+      showSource(parts.documents, followed.session.client(connection), source, name).catch(showError);
     },
     revoke: (id) => followed?.session.gate.grants.drop(id),
     askAgain: (id) => followed?.session.gate.denials.drop(id),
@@ -106,7 +120,7 @@ export function createBoard({ extensionUri, window, isContainerVisible, consoles
     },
     dispose() {
       clearTimeout(wake);
-      documents.dispose();
+      requests.dispose();
       status.dispose();
     },
   };

@@ -8,6 +8,7 @@ import {
   endOf,
   fitsDialog,
   isArmed,
+  isForOne,
   isLate,
   isOwn,
   isVoid,
@@ -166,6 +167,7 @@ export function createDesk(options: DeskOptions): Desk {
     answer(ids, answer) {
       const answered = ids.flatMap((id) => entries.get(id) ?? []).filter(({ place }) => place === 'card');
       if (new Set(answered.map(({ stack }) => stack)).size !== 1) return;
+      if (isForOne(answer) && answered.length > 1) return;
       for (const entry of answered.filter(isVoid)) entry.late = true;
       const isTaken = (one: Entry) => answer.kind === 'deny' || (isArmed(one, clock) && isWhole(one, answer));
       // All are judged before the first is answered, for the others begin anew with that.

@@ -3,12 +3,14 @@ import type { Question } from '../../gate/question.ts';
 import type { ApprovalRequest } from '../../gate/types.ts';
 import { askInModal } from '../modal.view.ts';
 import type { Pressed } from './desk.ts';
+import { editableCommands } from './offers.ts';
 
 /**
  * Asks one question in a modal dialog. Its first button has the focus, so it is the safe one that leads to the card; Escape
  * denies (gate.md G18).
  */
-export async function askInDialog({ origin, offers }: ApprovalRequest, { title, lines }: Question): Promise<Pressed> {
+export async function askInDialog(request: ApprovalRequest, { title, lines }: Question): Promise<Pressed> {
+  const { origin, offers } = request;
   const words: readonly [Pressed, string][] = [
     ['review', vscode.l10n.t('Review…')],
     ['run', vscode.l10n.t('Run')],
@@ -17,11 +19,22 @@ export async function askInDialog({ origin, offers }: ApprovalRequest, { title, 
   const deny = origin.who === 'person' ? vscode.l10n.t('Cancel') : vscode.l10n.t('Deny');
   const pressed = await askInModal(
     title,
-    lines.join('\n'),
+    [...lines, ...alsoOffered(request)].join('\n'),
     words.map(([, word]) => word),
     deny,
   );
   return words.find(([, word]) => word === pressed)?.[0] ?? 'deny';
+}
+
+/** What only the card offers. */
+function alsoOffered(request: ApprovalRequest): string[] {
+  const { safeguard } = request;
+  const more = [
+    ...(safeguard?.kind === 'snapshot' ? [vscode.l10n.t('a snapshot first')] : []),
+    ...(safeguard?.kind === 'backup' ? [vscode.l10n.t('a backup first')] : []),
+    ...(editableCommands(request).size > 0 ? [vscode.l10n.t('editing the command')] : []),
+  ];
+  return more.length === 0 ? [] : [vscode.l10n.t('Review… also offers: {0}.', more.join(', '))];
 }
 
 /** Only a person lifts a freeze, and only here (gate.md G8). */

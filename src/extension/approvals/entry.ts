@@ -1,14 +1,15 @@
 import { isOver, type Moment, moment, notInTime } from '../../gate/approval.ts';
 import { type Question, questionText } from '../../gate/question.ts';
-import type { ApprovalAnswer, ApprovalRequest } from '../../gate/types.ts';
+import type { ApprovalAnswer, ApprovalRequest, CommandEdit } from '../../gate/types.ts';
 import type { Clock } from '../../pve/clock.ts';
+import { isOffered } from './offers.ts';
 
 /** A yes counts when its buttons could be seen for at least this long, milliseconds (gate.md G18). */
 export const readMs = 500;
 
 /** How a question ended. */
 export type End =
-  | { readonly kind: 'run'; readonly grant: boolean }
+  | { readonly kind: 'run'; readonly grant: boolean; readonly first: boolean; readonly edited: boolean }
   | { readonly kind: 'deny'; readonly note?: string }
   | { readonly kind: 'withdrawn'; readonly why: string }
   | { readonly kind: 'expired'; readonly minutes: number };
@@ -39,7 +40,13 @@ export interface Entry {
 
 /** What a person answers on a card. */
 export type CardAnswer =
-  | { readonly kind: 'run'; readonly typed?: string | undefined; readonly grant?: true | undefined }
+  | {
+      readonly kind: 'run';
+      readonly typed?: string | undefined;
+      readonly grant?: true | undefined;
+      readonly first?: true | undefined;
+      readonly edits?: readonly CommandEdit[] | undefined;
+    }
   | { readonly kind: 'deny'; readonly note?: string | undefined };
 
 export function newEntry(request: ApprovalRequest, resolve: Entry['resolve'], clock: Clock): Entry {
@@ -87,22 +94,30 @@ export function isArmed({ seenSince }: Readonly<Entry>, { monotonic }: Clock): b
 }
 
 /** Whether a yes says everything that this question wants. The gate looks at it again. */
-export function isWhole(
-  { request, question, opened }: Readonly<Entry>,
-  { typed, grant }: CardAnswer & { kind: 'run' },
-) {
+export function isWhole({ request, question, opened }: Readonly<Entry>, answer: CardAnswer & { kind: 'run' }): boolean {
   return (
-    (request.mustType === undefined || typed === request.mustType) &&
-    (grant === undefined || request.offers.includes('grant')) &&
+    (request.mustType === undefined || answer.typed === request.mustType) &&
+    isOffered(request, answer) &&
     (!question.tooLong || opened)
   );
+}
+
+/** What is done first, and other words for a command, belong to one question alone. */
+export function isForOne(answer: CardAnswer): boolean {
+  return answer.kind === 'run' && (answer.first !== undefined || answer.edits !== undefined);
 }
 
 /** An answer in the gate's words. */
 export function answerOf(answer: CardAnswer): ApprovalAnswer {
   if (answer.kind === 'run') {
-    const { typed, grant } = answer;
-    return { kind: 'run', ...(typed === undefined ? {} : { typed }), ...(grant === undefined ? {} : { grant }) };
+    const { typed, grant, first, edits } = answer;
+    return {
+      kind: 'run',
+      ...(typed === undefined ? {} : { typed }),
+      ...(grant === undefined ? {} : { grant }),
+      ...(first === undefined ? {} : { first }),
+      ...(edits === undefined ? {} : { edits }),
+    };
   }
   const note = answer.note?.trim() ?? '';
   return { kind: 'deny', by: 'person', ...(note === '' ? {} : { note }) };
@@ -110,7 +125,10 @@ export function answerOf(answer: CardAnswer): ApprovalAnswer {
 
 /** How a question has ended by this answer: a person's, or the lack of one. */
 export function endOf(answer: ApprovalAnswer, entry: Readonly<Entry>, why: string): End {
-  if (answer.kind === 'run') return { kind: 'run', grant: answer.grant === true };
+  if (answer.kind === 'run') {
+    const { grant, first, edits } = answer;
+    return { kind: 'run', grant: grant === true, first: first === true, edited: edits !== undefined };
+  }
   const { by, note } = answer;
   if (by === 'person') return { kind: 'deny', ...(note === undefined ? {} : { note }) };
   if (by === 'timeout') return { kind: 'expired', minutes: Math.round(entry.answerMs / 60_000) };

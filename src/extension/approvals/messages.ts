@@ -1,5 +1,5 @@
 import type { Desk } from './desk.ts';
-import { type PageMessage, pageMessageSchema } from './protocol.ts';
+import { type FactPlace, type PageMessage, pageMessageSchema } from './protocol.ts';
 
 /** What the page can reach: nothing else than this (gate.md G13). */
 export interface PageReach {
@@ -7,6 +7,7 @@ export interface PageReach {
   readonly ready: () => void;
   readonly shown: (ids: readonly string[]) => void;
   readonly showRequest: (id: string) => void;
+  readonly showSource: (id: string, place: FactPlace) => void;
   readonly revoke: (grant: string) => void;
   readonly askAgain: (denial: string) => void;
   readonly freeze: () => void;
@@ -28,15 +29,22 @@ function obey(message: PageMessage, reach: PageReach): void {
     case 'ready':
       reach.ready();
       break;
-    case 'run':
-      reach.desk.answer(message.ids, { kind: 'run', typed: message.typed, grant: message.grant });
+    case 'run': {
+      const { type: kind, ids, ...yes } = message;
+      reach.desk.answer(ids, { kind, ...yes });
       break;
+    }
     case 'deny':
       reach.desk.answer(message.ids, { kind: 'deny', note: message.note });
       break;
     case 'show':
       reach.showRequest(message.id);
       break;
+    case 'source': {
+      const { type: _type, id, ...place } = message;
+      reach.showSource(id, place);
+      break;
+    }
     case 'shown':
       reach.shown(message.ids);
       break;

@@ -3,6 +3,16 @@ import * as z from 'zod';
 
 const id = z.string().min(1).max(64);
 const ids = z.array(id).max(64);
+/** The number of a step: a plan has at most 50 (gate.md G3). */
+const step = z.number().int().min(0).max(49);
+const mostBytes = 64 * 1024;
+const edit = z.strictObject({
+  step,
+  text: z
+    .string()
+    .min(1)
+    .refine((text) => new TextEncoder().encode(text).length <= mostBytes),
+});
 
 /** Everything that the page may say (gate.md G13). */
 export const pageMessageSchema = z.discriminatedUnion('type', [
@@ -12,9 +22,18 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
     ids,
     typed: z.string().max(256).exactOptional(),
     grant: z.literal(true).exactOptional(),
+    first: z.literal(true).exactOptional(),
+    edits: z.array(edit).min(1).max(50).exactOptional(),
   }),
   z.strictObject({ type: z.literal('deny'), ids, note: z.string().max(500).exactOptional() }),
   z.strictObject({ type: z.literal('show'), id }),
+  z.strictObject({
+    type: z.literal('source'),
+    id,
+    step,
+    list: z.enum(['hazards', 'notes']),
+    at: z.number().int().min(0).max(999),
+  }),
   z.strictObject({ type: z.literal('shown'), ids }),
   z.strictObject({ type: z.literal('revoke'), id }),
   z.strictObject({ type: z.literal('askAgain'), id }),
@@ -22,6 +41,8 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('lift') }),
 ]);
 export type PageMessage = z.infer<typeof pageMessageSchema>;
+/** Which fact of a question: a place in it, never a path of the cluster. */
+export type FactPlace = Omit<Extract<PageMessage, { type: 'source' }>, 'type' | 'id'>;
 
 /** Everything that the page shows. */
 export interface PageState {
@@ -48,6 +69,8 @@ export interface CardQuestion {
   readonly title: string;
   /** For a button: `Stop web-01`. */
   readonly act: string;
+  /** The same, when a command of it was edited. */
+  readonly actEdited: string;
   readonly risk: string;
   readonly changed: readonly string[];
   readonly steps: readonly CardStep[];
@@ -56,6 +79,7 @@ export interface CardQuestion {
   readonly mustType?: string;
   readonly offersGrant: boolean;
   readonly offersFreeze: boolean;
+  readonly safeguard?: CardSafeguard;
   /** A person started it: it is called off, not denied. */
   readonly own: boolean;
   /** It is too long to be run before the whole request was opened. */
@@ -66,6 +90,22 @@ export interface CardQuestion {
   readonly remaining: number;
 }
 
+/** What can be done first, so that there is a way back. */
+export interface CardSafeguard {
+  /** For the box. */
+  readonly label: string;
+  readonly effect: string;
+  readonly hazards: readonly string[];
+  readonly request: string;
+}
+
+/** Something to know, with a link to where it comes from, if there is one. */
+export interface CardFact {
+  readonly text: string;
+  /** The name of the link. */
+  readonly source?: string;
+}
+
 export interface CardStep {
   readonly what: string;
   /** `, running → stopped` */
@@ -73,10 +113,12 @@ export interface CardStep {
   readonly state: readonly string[];
   readonly effect: string;
   /** Worst first. */
-  readonly hazards: readonly string[];
-  readonly notes: readonly string[];
+  readonly hazards: readonly CardFact[];
+  readonly notes: readonly CardFact[];
   readonly undo: readonly string[];
   readonly request: string;
+  /** The command's text, where a person may run other words. */
+  readonly editable?: string;
 }
 
 /** A question that has ended. */
@@ -117,6 +159,18 @@ export const wordNames = [
   'typeName',
   'note',
   'grant',
+  'snapshotFirst',
+  'backupFirst',
+  'edit',
+  'editStep',
+  'editedCommand',
+  'editedStep',
+  'editHint',
+  'editBad',
+  'discardEdit',
+  'runEdited',
+  'runStepsEdited',
+  'showSource',
   'freezeOffer',
   'freeze',
   'runSome',
@@ -133,6 +187,9 @@ export const wordNames = [
   'ended',
   'ran',
   'ranAndGranted',
+  'ranAfterSnapshot',
+  'ranAfterBackup',
+  'ranEdited',
   'denied',
   'calledOff',
   'deniedWithNote',

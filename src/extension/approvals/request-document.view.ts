@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { questionText, requestLine } from '../../gate/question.ts';
 import type { ApprovalRequest } from '../../gate/types.ts';
+import { sourceLines } from './source-text.ts';
 
 /** Whole requests as read-only documents. */
 export interface RequestDocuments extends vscode.Disposable {
@@ -22,7 +23,9 @@ export function registerRequestDocuments(): RequestDocuments {
   return {
     async show(request) {
       const path = `/${request.id}/Request.txt`;
-      texts.set(path, [questionText(request).text, '', ...request.assessments.map(requestLine), ''].join('\n'));
+      const { text } = questionText(request);
+      const requests = request.assessments.map(requestLine);
+      texts.set(path, [text, '', ...requests, ...sourceLines(request), ''].join('\n'));
       const document = await vscode.workspace.openTextDocument(vscode.Uri.from({ scheme, path }));
       await vscode.window.showTextDocument(document, { preview: true });
     },

@@ -1,7 +1,9 @@
 import { fill } from '../fill.ts';
 import type { Card, CardQuestion, PageMessage, Words } from '../protocol.ts';
-import { button, element, keyed, setInert, setText, type View } from './dom.ts';
+import { button, element, keyed, setInert, setText, textField, type View } from './dom.ts';
+import type { Edit } from './edit.ts';
 import { questionView } from './question.ts';
+import { safeguardBox } from './safeguard.ts';
 
 export interface CardParts {
   readonly words: Words;
@@ -16,6 +18,7 @@ export function cardView(first: Card, { words, send, sight }: CardParts): View<C
   const picked = new Map<string, boolean>();
   const chosen = (): readonly CardQuestion[] =>
     card.questions.length === 1 ? card.questions : card.questions.filter(({ id }) => picked.get(id) !== false);
+  const edits = new Map<number, Edit>();
   const mustType = first.questions[0]?.mustType;
 
   const headingId = `title-${first.id}`;
@@ -30,6 +33,8 @@ export function cardView(first: Card, { words, send, sight }: CardParts): View<C
   const note = textField(`note-${first.id}`, words.note, element('textarea', { rows: '1', maxlength: '500' }));
   const grantBox = element('input', { type: 'checkbox' });
   const grant = element('label', { class: 'tick' }, grantBox, words.grant);
+  /** Made when the card has one question only; others of its stack may have gone before. */
+  let safeguard: ReturnType<typeof safeguardBox> | undefined;
   const time = element('span', { class: 'time', role: 'timer' });
   const freeze = element(
     'div',
@@ -45,6 +50,8 @@ export function cardView(first: Card, { words, send, sight }: CardParts): View<C
       ids: chosen().map(({ id }) => id),
       ...(mustType === undefined ? {} : { typed: name.input.value }),
       ...(!grant.hidden && grantBox.checked ? { grant: true as const } : {}),
+      ...(safeguard?.box.checked === true ? { first: true as const } : {}),
+      ...(edits.size === 0 ? {} : { edits: [...edits].map(([step, { text }]) => ({ step, text })) }),
     });
   });
   const deny = button('secondary', '', () => {
@@ -65,10 +72,12 @@ export function cardView(first: Card, { words, send, sight }: CardParts): View<C
   const mayRun = (): boolean =>
     chosen().length > 0 &&
     chosen().every(({ armed, mustOpen }) => armed && !mustOpen) &&
-    (mustType === undefined || name.input.value === mustType);
+    (mustType === undefined || name.input.value === mustType) &&
+    [...edits.values()].every((edit) => edit.mayRun);
   const showActions = (): void => {
     const [only] = card.questions.length === 1 ? card.questions : [];
-    setText(run, only?.act ?? fill(words.runSome, chosen().length, card.questions.length));
+    const act = edits.size === 0 ? only?.act : only?.actEdited;
+    setText(run, act ?? fill(words.runSome, chosen().length, card.questions.length));
     setText(deny, only === undefined ? words.denyAll : only.own ? words.callOff : words.deny);
     setInert(run, !mayRun());
   };
@@ -82,6 +91,11 @@ export function cardView(first: Card, { words, send, sight }: CardParts): View<C
         send,
         onPick(isPicked) {
           picked.set(question.id, isPicked);
+          showActions();
+        },
+        onEdit(step, edit) {
+          if (edit === undefined) edits.delete(step);
+          else edits.set(step, edit);
           showActions();
         },
       }),
@@ -98,6 +112,10 @@ export function cardView(first: Card, { words, send, sight }: CardParts): View<C
       setText(heading, only?.title ?? fill(words.several, questions.length));
       hint.hidden = only !== undefined;
       grant.hidden = only?.offersGrant !== true;
+      if (safeguard === undefined && only?.safeguard !== undefined) {
+        safeguard = safeguardBox(first.id, only.safeguard);
+        grant.after(safeguard.node);
+      }
       freeze.hidden = !questions.some(({ offersFreeze }) => offersFreeze);
       note.node.hidden = questions.some(({ own }) => own);
       time.dataset.until = String(performance.now() + Math.min(...questions.map(({ remaining }) => remaining)));
@@ -105,9 +123,4 @@ export function cardView(first: Card, { words, send, sight }: CardParts): View<C
       showActions();
     },
   };
-}
-
-function textField<T extends HTMLInputElement | HTMLTextAreaElement>(id: string, label: string, input: T) {
-  input.id = id;
-  return { input, node: element('div', { class: 'field' }, element('label', { for: id }, label), input) };
 }

@@ -26,6 +26,12 @@ export function button(className: string, label: string, onPress: () => void): H
   return made;
 }
 
+/** A field with its label above. */
+export function textField<T extends HTMLInputElement | HTMLTextAreaElement>(id: string, label: string, input: T) {
+  input.id = id;
+  return { input, node: element('div', { class: 'field' }, element('label', { for: id }, label), input) };
+}
+
 /** Unlike `disabled` it keeps the focus, and is read out. */
 export function setInert(control: HTMLButtonElement, inert: boolean): void {
   if (inert) control.setAttribute('aria-disabled', 'true');

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { sourceAt } from '../../../../src/extension/approvals/offers.ts';
 import { notInTime } from '../../../../src/gate/approval.ts';
-import type { ApprovalRequest } from '../../../../src/gate/types.ts';
+import type { ApprovalRequest, CommandEdit } from '../../../../src/gate/types.ts';
 import { call, picker } from '../../../support/gate.ts';
-import { deskBench, minute, otherAgent, request } from './support.ts';
+import { commandRequest, deskBench, minute, otherAgent, request, safeguardOf } from './support.ts';
 
 const destroys: Partial<ApprovalRequest> = { risk: 'destroy', mustType: 'web-01' };
 const yes = { kind: 'run' } as const;
 const no = { kind: 'deny' } as const;
+const ls = { argv: ['ls'] };
+const safeguard = safeguardOf('snapshot');
 
 describe('where a question is shown', () => {
   test('one alone is asked in the modal while the window has the focus', async () => {
@@ -260,6 +263,68 @@ describe('the cards', () => {
     bench.desk.answer(['b'], { kind: 'run', grant: true });
     expect(await bench.answers('a')).toEqual([]);
     expect(await bench.answers('b')).toEqual([{ kind: 'run', grant: true }]);
+  });
+});
+
+describe('what is offered beside a yes', () => {
+  test('G13: something first is answered only where it was offered', async () => {
+    const bench = await onCards(request('a', 101), request('b', 102, { safeguard, origin: otherAgent }));
+    await bench.see('a', 'b');
+    bench.desk.answer(['a'], { kind: 'run', first: true });
+    bench.desk.answer(['b'], { kind: 'run', first: true });
+    expect(await bench.answers('a')).toEqual([]);
+    expect(await bench.answers('b')).toEqual([{ kind: 'run', first: true }]);
+  });
+
+  test('an edit reaches the gate as it is', async () => {
+    const bench = await onCards(commandRequest('a', [ls, ls]));
+    await bench.see('a');
+    const edits = [{ step: 1, text: 'ls -l\n' }];
+    bench.desk.answer(['a'], { kind: 'run', edits });
+    expect(await bench.answers('a')).toEqual([{ kind: 'run', edits }]);
+  });
+
+  test.each<[string, ApprovalRequest, readonly CommandEdit[]]>([
+    ['a request', request('a', 101, { editable: [0] }), [{ step: 0, text: 'ls' }]],
+    ['a command that may not be edited', commandRequest('a', [ls], { editable: [] }), [{ step: 0, text: 'ls -l' }]],
+    ['another step', commandRequest('a', [ls, ls], { editable: [0] }), [{ step: 1, text: 'ls -l' }]],
+    ['a step that is not there', commandRequest('a', [ls]), [{ step: 1, text: 'ls -l' }]],
+    ['blanks', commandRequest('a', [ls]), [{ step: 0, text: ' \n' }]],
+    ['a step twice', commandRequest('a', [ls]), ['ls -l', 'ls -a'].map((text) => ({ step: 0, text }))],
+    ['what no field can show', commandRequest('a', [{ script: 'ls \u202e' }]), [{ step: 0, text: 'ls' }]],
+  ])('G13: an edit of %s is not taken, and nothing is answered', async (_what, question, edits) => {
+    const bench = await onCards(question);
+    await bench.see('a');
+    bench.desk.answer(['a'], { kind: 'run', edits });
+    expect(await bench.answers('a')).toEqual([]);
+    expect(bench.stacks()).toEqual([['a']]);
+  });
+
+  test('G13: several questions at once take neither', async () => {
+    const bench = await onCards(
+      commandRequest('a', [ls], { safeguard }),
+      commandRequest('b', [{ argv: ['df'] }], { safeguard }),
+    );
+    await bench.see('a', 'b');
+    bench.desk.answer(['a', 'b'], { kind: 'run', first: true });
+    bench.desk.answer(['a', 'b'], { kind: 'run', edits: [{ step: 0, text: 'id' }] });
+    expect(await bench.answers('a')).toEqual([]);
+    bench.desk.answer(['a', 'b'], yes);
+    expect(await bench.answers('a')).toEqual([yes]);
+  });
+
+  test('G13: a source is found by its place in the question, and by nothing else', () => {
+    const source = { what: 'backups', segments: ['nodes', 'pve1', 'storage', 'local', 'content'] };
+    const plain = request('a', 101);
+    const assessments = plain.assessments.map((one) => ({
+      ...one,
+      notes: ['Known.', { text: 'One backup.', source }],
+    }));
+    const question = { ...plain, assessments };
+    expect(sourceAt(question, { step: 0, list: 'notes', at: 1 })).toEqual(source);
+    for (const at of [0, 2]) expect(sourceAt(question, { step: 0, list: 'notes', at })).toBeUndefined();
+    expect(sourceAt(question, { step: 1, list: 'notes', at: 1 })).toBeUndefined();
+    expect(sourceAt(question, { step: 0, list: 'hazards', at: 1 })).toBeUndefined();
   });
 });
 

@@ -13,6 +13,7 @@ function effectsOf(message: unknown): readonly unknown[] {
     ready: note('ready'),
     shown: note('shown'),
     showRequest: note('showRequest'),
+    showSource: note('showSource'),
     revoke: note('revoke'),
     askAgain: note('askAgain'),
     freeze: note('freeze'),
@@ -30,6 +31,14 @@ test.each<[unknown, readonly unknown[]]>([
     { type: 'run', ids: ['a'], typed: 'web-01', grant: true },
     ['answer', ['a'], { kind: 'run', typed: 'web-01', grant: true }],
   ],
+  [
+    { type: 'run', ids: ['a'], first: true, edits: [{ step: 1, text: 'ls' }] },
+    ['answer', ['a'], { kind: 'run', first: true, edits: [{ step: 1, text: 'ls' }] }],
+  ],
+  [
+    { type: 'source', id: 'a', step: 0, list: 'hazards', at: 2 },
+    ['showSource', 'a', { step: 0, list: 'hazards', at: 2 }],
+  ],
   [{ type: 'deny', ids: ['a'], note: 'No' }, ['answer', ['a'], { kind: 'deny', note: 'No' }]],
   [{ type: 'show', id: 'a' }, ['showRequest', 'a']],
   [{ type: 'shown', ids: [] }, ['shown', []]],
@@ -40,6 +49,9 @@ test.each<[unknown, readonly unknown[]]>([
 ])('%j does one thing', (message, effect) => {
   expect(effectsOf(message)).toEqual([effect]);
 });
+
+const edit = { step: 0, text: 'ls' };
+const source = { type: 'source', id: 'a', step: 0, list: 'notes', at: 0 };
 
 test.each<[string, unknown]>([
   ['nothing', undefined],
@@ -58,6 +70,22 @@ test.each<[string, unknown]>([
   ['a grant that is not true', { type: 'run', ids: ['a'], grant: 'true' }],
   ['a typed name that is none', { type: 'run', ids: ['a'], typed: { toString: 'web-01' } }],
   ['a typed name that is too long', { type: 'run', ids: ['a'], typed: 'x'.repeat(257) }],
+  ['something first that is not true', { type: 'run', ids: ['a'], first: 1 }],
+  ['an operation to run first', { type: 'run', ids: ['a'], first: { method: 'DELETE', segments: ['nodes'] } }],
+  ['an edit that is no list', { type: 'run', ids: ['a'], edits: { step: 0, text: 'ls' } }],
+  ['a list without an edit', { type: 'run', ids: ['a'], edits: [] }],
+  ['more edits than steps', { type: 'run', ids: ['a'], edits: Array.from({ length: 51 }, () => edit) }],
+  ['an edit of no step', { type: 'run', ids: ['a'], edits: [{ text: 'ls' }] }],
+  ['an edit of a step before the first', { type: 'run', ids: ['a'], edits: [{ ...edit, step: -1 }] }],
+  ['an edit of a step behind the last', { type: 'run', ids: ['a'], edits: [{ ...edit, step: 50 }] }],
+  ['an edit of a part of a step', { type: 'run', ids: ['a'], edits: [{ ...edit, step: 0.5 }] }],
+  ['an edit to nothing', { type: 'run', ids: ['a'], edits: [{ ...edit, text: '' }] }],
+  ['an edit of more than 64 KiB', { type: 'run', ids: ['a'], edits: [{ ...edit, text: 'ä'.repeat(32 * 1024 + 1) }] }],
+  ['an edit with a user beside it', { type: 'run', ids: ['a'], edits: [{ ...edit, user: 'root' }] }],
+  ['a source by its path', { type: 'source', id: 'a', segments: ['access', 'users'] }],
+  ['a source with a path beside it', { ...source, segments: ['access', 'users'] }],
+  ['a source of a list that is none', { ...source, list: 'constructor' }],
+  ['a source at no place', { ...source, at: '0' }],
   ['a note that is too long', { type: 'deny', ids: ['a'], note: 'x'.repeat(501) }],
   ['a freeze with a field', { type: 'freeze', frozen: false }],
   ['a lift with a yes', { type: 'lift', approve: true }],

@@ -3,7 +3,16 @@ import { fill } from '../../../../src/extension/approvals/fill.ts';
 import { countWaiting, pageState } from '../../../../src/extension/approvals/page-state.ts';
 import type { Card } from '../../../../src/extension/approvals/protocol.ts';
 import { call, home, picker } from '../../../support/gate.ts';
-import { type DeskBench, deskBench, minute, request, words } from './support.ts';
+import {
+  commandRequest,
+  type DeskBench,
+  deskBench,
+  minute,
+  otherAgent,
+  request,
+  safeguardOf,
+  words,
+} from './support.ts';
 
 const nothing = { grants: [], denials: [], freeze: { count: 0 } };
 
@@ -36,7 +45,7 @@ test('a card says what is asked, with what is needed to answer it', async () => 
     ],
   });
   const [step] = card?.questions[0]?.steps ?? [];
-  expect(step?.hazards[0]).toMatch(/locked/);
+  expect(step?.hazards[0]?.text).toMatch(/locked/);
   expect(step?.state).toEqual(['State: running → stopped.']);
   expect(card?.questions[0]?.claims.at(-1)).toBe('The agent says: Patches');
 });
@@ -118,6 +127,47 @@ test('what was granted, what is denied again, and a freeze are shown with their 
   expect(state.granted).toEqual([{ id: 'g', title: 'Stop "web-01"', until: 5 }]);
   expect(state.denied).toEqual([{ id: 'd', title: 'Stop "db-01"', note: 'Never', until: 7 }]);
   expect(state.frozenSince).toBe(Date.parse('2027-01-15T14:02:00.000Z'));
+});
+
+test('what can be done first is told with its effect and the very request', async () => {
+  const bench = deskBench({ focused: false });
+  await bench.askAndPlace(request('a', 101, { safeguard: safeguardOf('snapshot'), risk: 'destroy', mustType: 'x' }));
+  await bench.askAndPlace(request('b', 102, { safeguard: safeguardOf('backup') }));
+  expect(cardsOf(bench).map(({ questions: [question] }) => question?.safeguard)).toMatchObject([
+    {
+      label: 'snapshotFirst {0}',
+      request: 'POST /nodes/pve2/qemu/101/snapshot  snapname=before_20270115_080000',
+    },
+    { label: 'backupFirst nas', request: 'POST /nodes/pve2/vzdump  vmid=101  storage=nas  remove=0' },
+  ]);
+  await bench.see('a', 'b');
+  bench.desk.answer(['b'], { kind: 'run', first: true });
+  expect(stateOf(bench).items).toMatchObject([{ id: 'a' }, { text: 'ran {0} · ranAfterBackup {0}' }]);
+});
+
+test('a command that may be edited has its text as it is, quoted for a shell', async () => {
+  const bench = deskBench({ focused: false });
+  const runs = [{ argv: ['echo', "it's", 'a\tb'] }, { script: 'ls\n\ndf\n' }, { script: 'ls \u200b' }];
+  await bench.askAndPlace(commandRequest('a', runs), commandRequest('b', [{ argv: ['df'] }], { origin: otherAgent }));
+  const [first, second] = cardsOf(bench).map(({ questions: [question] }) => question);
+  expect(first?.steps.map(({ editable }) => editable)).toEqual(["echo 'it'\\''s' 'a\tb'", 'ls\n\ndf\n', undefined]);
+  expect(first?.actEdited).toBe('runStepsEdited 3');
+  expect(second?.actEdited).toBe('runEdited mail-01');
+  await bench.see('b');
+  bench.desk.answer(['b'], { kind: 'run', edits: [{ step: 0, text: 'df -h' }] });
+  expect(stateOf(bench).items.at(-1)).toMatchObject({ text: 'ran {0} · ranEdited {0}' });
+});
+
+test('G13: of where a fact comes from the page gets a name, and no path', async () => {
+  const bench = deskBench({ focused: false });
+  const plain = request('a', 101);
+  const fact = { text: 'One backup.', source: { what: 'backups', segments: ['nodes', 'secret-path'] } };
+  const assessments = plain.assessments.map((one) => ({ ...one, hazards: ['Known.'], notes: [fact] }));
+  await bench.askAndPlace({ ...plain, assessments });
+  expect(cardsOf(bench)[0]?.questions[0]?.steps).toMatchObject([
+    { hazards: [{ text: 'Known.' }], notes: [{ text: 'One backup.', source: 'backups' }] },
+  ]);
+  expect(JSON.stringify(stateOf(bench))).not.toContain('secret-path');
 });
 
 test('values are put into a text as they are', () => {

@@ -1,11 +1,20 @@
 import { createDesk, type Desk, type Pressed } from '../../../../src/extension/approvals/desk.ts';
 import { type Words, wordNames } from '../../../../src/extension/approvals/protocol.ts';
 import { assess } from '../../../../src/gate/assess.ts';
+import { assessCommand } from '../../../../src/gate/command-operation.ts';
 import { guestLabel } from '../../../../src/gate/labels.ts';
-import { toRequest } from '../../../../src/gate/operation.ts';
-import type { ApprovalAnswer, ApprovalRequest, GuestFacts, Origin, ProposedApi } from '../../../../src/gate/types.ts';
+import { toOperation, toRequest } from '../../../../src/gate/operation.ts';
+import type {
+  ApprovalAnswer,
+  ApprovalRequest,
+  CommandRun,
+  GuestFacts,
+  Origin,
+  ProposedApi,
+  Safeguard,
+} from '../../../../src/gate/types.ts';
 import { fakeClock } from '../../../support/clock.ts';
-import { agent, home, power } from '../../../support/gate.ts';
+import { agent, call, home, power } from '../../../support/gate.ts';
 
 export const minute = 60_000;
 
@@ -38,6 +47,33 @@ export function request(
     ...{ expiresAt: startsAt + 5 * minute, offers: [] },
     ...rest,
   };
+}
+
+/** A question about commands in a container: each step may be run in other words. */
+export function commandRequest(
+  id: string,
+  runs: readonly CommandRun[],
+  more: Partial<ApprovalRequest> = {},
+): ApprovalRequest {
+  const { assessments, ...whole } = request(id, 102);
+  const [{ facts } = { facts: { label: '' } }] = assessments;
+  const steps = runs.map((run) => {
+    const target = { at: 'container', node: 'pve1', vmid: 102 } as const;
+    const operation = toOperation({ kind: 'command', target, run, timeoutSeconds: 60 }, home);
+    if (operation.kind !== 'command') throw new Error('not a command');
+    return assessCommand(operation, facts);
+  });
+  return { ...whole, tool: 'pve_exec_guest', assessments: steps, editable: steps.map((_, index) => index), ...more };
+}
+
+/** What the gate offers to do first. */
+export function safeguardOf(kind: Safeguard['kind']): Safeguard {
+  const params =
+    kind === 'snapshot' ? { snapname: 'before_20270115_080000' } : { vmid: 101, storage: 'nas', remove: 0 };
+  const path = kind === 'snapshot' ? '/nodes/pve2/qemu/101/snapshot' : '/nodes/pve2/vzdump';
+  const [step] = request('first', 101, { operation: call('POST', path, params) }).assessments;
+  if (step === undefined) throw new Error('no step');
+  return { kind, step };
 }
 
 /** The wall clock of a `fakeClock` at its start. */
