@@ -95,8 +95,9 @@ export function isArmed({ seenSince }: Readonly<Entry>, { monotonic }: Clock): b
 
 /** Whether a yes says everything that this question wants. The gate looks at it again. */
 export function isWhole({ request, question, opened }: Readonly<Entry>, answer: CardAnswer & { kind: 'run' }): boolean {
+  const { typed } = answer;
   return (
-    (request.mustType === undefined || answer.typed === request.mustType) &&
+    (request.mustType === undefined || typed === request.mustType) &&
     isOffered(request, answer) &&
     (!question.tooLong || opened)
   );
