@@ -1,8 +1,9 @@
 import { printable } from '../../gate/printable.ts';
+import { changeName } from '../../gate/undo-store.ts';
 import type { Activity } from './activities.ts';
 import { activityText } from './document.ts';
 import type { Page } from './feed.ts';
-import { keptName, type WaysBack } from './ways-back.ts';
+import type { WaysBack } from './ways-back.ts';
 import {
   decisionText,
   type Result,
@@ -85,10 +86,15 @@ function activityLabel(activity: Activity): string {
   return `${step?.[0] === undefined ? '' : stepText(step[0])}${andMore(more.length)}${preceded}`;
 }
 
-/** What the view shows: why nothing newer can be read, the activities, and the way to older ones. */
-export function viewRows(page: Page | undefined, problem: string | undefined): readonly ActivityRow[] {
+/** What the view shows: why nothing newer can be read, old snapshots, the activities, and the way to older ones. */
+export function viewRows(
+  page: Page | undefined,
+  problem: string | undefined,
+  snapshots: readonly ActivityRow[] = [],
+): readonly ActivityRow[] {
   return [
     ...(problem === undefined ? [] : [errorRow(problem)]),
+    ...snapshots,
     ...(page?.rows ?? []),
     ...(page?.hasMore === true ? [moreRow] : []),
   ];
@@ -105,7 +111,7 @@ export function changedRows(
 }
 
 function look(row: ActivityRow): string {
-  return JSON.stringify([row.label, row.description, row.icon, row.tooltip, row.children.map(look)]);
+  return JSON.stringify([row.label, row.description, row.icon, row.tooltip, row.back, row.children.map(look)]);
 }
 
 /** The row that loads older ones. */
@@ -188,7 +194,7 @@ function resultText(result: Result, step: Activity['records']): string {
 }
 
 function undoneWords({ changes }: WaysBack, undone: ReadonlySet<string>): readonly string[] {
-  const count = changes.filter((change) => undone.has(keptName(change))).length;
+  const count = changes.filter((change) => undone.has(changeName(change))).length;
   if (count === 0) return [];
   return [count === changes.length ? 'undone' : 'undone in part'];
 }

@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../gate/audit-read.ts';
+import { type ChangeId, changeName } from '../../gate/undo-store.ts';
 import { isVmid } from '../../pve/guest.ts';
 import type { Activity } from './activities.ts';
 import { shortTarget } from './words.ts';
@@ -16,16 +17,10 @@ export interface TakenSnapshot {
   readonly at: number;
 }
 
-/** A change whose values before are kept. */
-export interface KeptChange {
-  readonly plan: string;
-  readonly index: number;
-}
-
 /** How an activity can be taken back. */
 export interface WaysBack {
   readonly snapshot?: TakenSnapshot;
-  readonly changes: readonly KeptChange[];
+  readonly changes: readonly ChangeId[];
 }
 
 /**
@@ -41,13 +36,8 @@ export function waysBack(
   const [{ plan } = {}] = records;
   const indexes = new Set(records.map(({ index }) => index ?? 0));
   const changes =
-    plan === undefined ? [] : [...indexes].map((index) => ({ plan, index })).filter((one) => kept.has(keptName(one)));
+    plan === undefined ? [] : [...indexes].map((index) => ({ plan, index })).filter((one) => kept.has(changeName(one)));
   return { changes, ...(snapshot === undefined ? {} : { snapshot }) };
-}
-
-/** As the store of kept values names it. */
-export function keptName({ plan, index }: KeptChange): string {
-  return `${plan}-${index}`;
 }
 
 /** Tells a snapshot from all others. */

@@ -5,8 +5,16 @@ import type { Gate, Outcome, Proposal } from '../../gate/types.ts';
 import { showProblem } from '../problem.view.ts';
 import { unlinked } from '../unlinked.ts';
 
-/** Hands what a person wants from a command to the gate, which asks (G13), and shows how it goes on. */
-export async function performWithProgress(gate: Gate, proposal: Proposal, title: string): Promise<readonly Outcome[]> {
+/**
+ * Hands what a person wants from a command to the gate, which asks (G13), and shows how it goes on.
+ * @param beforehand what the question is to say first, which the gate does not know
+ */
+export async function performWithProgress(
+  gate: Gate,
+  proposal: Proposal,
+  title: string,
+  beforehand: readonly string[] = [],
+): Promise<readonly Outcome[]> {
   const { outcomes } = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: unlinked(title), cancellable: true },
     (progress, token) => {
@@ -14,7 +22,7 @@ export async function performWithProgress(gate: Gate, proposal: Proposal, title:
       token.onCancellationRequested(() => cancel.abort());
       const onProgress = ({ message }: { message: string }) =>
         progress.report({ message: unlinked(printable(message, 120)) });
-      return gate.perform(proposal, { who: 'person', by: 'picker' }, { signal: cancel.signal, onProgress });
+      return gate.perform(proposal, { who: 'person', by: 'picker' }, { signal: cancel.signal, onProgress, beforehand });
     },
   );
   return outcomes;
