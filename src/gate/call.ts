@@ -134,6 +134,8 @@ export async function assessNow(
 /** As whom a command runs on a node. Nobody is asked about a command or a file for which there is no way to the node. */
 async function loginOf(call: Call, profile: GateProfile, operation: Operation): Promise<Pick<TargetFacts, 'login'>> {
   if (operation.kind === 'api' || operation.target.at === 'vm') return {};
+  // To foresee it, nothing connects to the node.
+  if (call.proposal.dryRun === true) return {};
   const { user } = await shellOn(call, profile, operation.target.node);
   return operation.target.at === 'host' ? { login: user } : {};
 }

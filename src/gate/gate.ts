@@ -4,7 +4,9 @@ import { isSchemaRequest } from '../pve/request.ts';
 import { askAndRun } from './ask.ts';
 import { assess } from './assess.ts';
 import { type Call, type GateOptions, look, type Sight, standingOf } from './call.ts';
+import type { Denial } from './denial.ts';
 import { createDenials, type RecentDenial } from './denials.ts';
+import { foresee, foreseeDenial, isOnlyForeseen } from './dry-run.ts';
 import { plainFacts } from './facts.ts';
 import { createGrants, type Grant } from './grants.ts';
 import type { Memory } from './memory.ts';
@@ -15,7 +17,17 @@ import type { Performed } from './run-answered.ts';
 import { createRunning } from './running.ts';
 import { givenSecrets } from './secret-parameters.ts';
 import { denyAll, runSteps } from './steps.ts';
-import type { Gate, Operation, Outcome, PersonsPart, PlanResult, Progress, Proposal } from './types.ts';
+import type {
+  Assessment,
+  Gate,
+  GateProfile,
+  Operation,
+  Outcome,
+  PersonsPart,
+  PlanResult,
+  Progress,
+  Proposal,
+} from './types.ts';
 import { createWaiting } from './waiting.ts';
 
 /** The gate for who owns it: a window, or a server of its own. */
@@ -101,14 +113,25 @@ async function performPlan(given: Call): Promise<Performed> {
   // What the level refuses is refused before the cluster is asked for facts; whether a policy fits takes those.
   const plain = operations.map((operation) => assess(operation, plainFacts(operation)));
   const refused = refusalOf(call, { ...standing, profile: { ...profile, policies: [] } }, plain);
-  if (refused !== undefined) return { outcomes: await denyAll(call, profile, plain, refused) };
+  if (refused !== undefined) return { outcomes: await refuse(call, profile, plain, refused) };
 
   const sight = await look(call, standing, operations);
   // The facts may tell of more than the request alone did.
   const refusedNow = refusalOf(call, sight, sight.steps);
-  if (refusedNow !== undefined) return { outcomes: await denyAll(call, profile, sight.steps, refusedNow) };
+  if (refusedNow !== undefined) return { outcomes: await refuse(call, profile, sight.steps, refusedNow) };
   const leave = leaveWithoutAsking(call, sight);
+  if (isOnlyForeseen(call, sight.steps)) return { outcomes: await foresee(call, sight, leave?.because) };
   return leave === undefined ? askAndRun(call, sight) : { outcomes: await runSteps(call, sight, leave) };
+}
+
+/** What a dry run foresees is no denial: nothing of it is recorded. */
+async function refuse(
+  call: Call,
+  profile: GateProfile,
+  steps: readonly Assessment[],
+  denial: Denial,
+): Promise<Outcome[]> {
+  return call.proposal.dryRun === true ? foreseeDenial(steps, denial) : denyAll(call, profile, steps, denial);
 }
 
 /** The cluster may repeat in an error what a person has typed. What agents pass is refused, and must not be learnt: it could
@@ -146,7 +169,10 @@ function redactOutcomes(redactor: Redactor, { operations }: Proposal, outcomes: 
 }
 
 /** Whether every step is allowed as it is, and why. */
-function leaveWithoutAsking(call: Call, sight: Sight): { readonly decision: string } | undefined {
+function leaveWithoutAsking(
+  call: Call,
+  sight: Sight,
+): { readonly decision: string; readonly because: string } | undefined {
   // What is to be filled in is asked for after a yes.
   if (sight.steps.some(({ operation }) => operation.kind === 'api' && operation.ask !== undefined)) return undefined;
   const reasons = new Set<string>();
@@ -154,7 +180,8 @@ function leaveWithoutAsking(call: Call, sight: Sight): { readonly decision: stri
     if (decision.kind !== 'allow') return undefined;
     reasons.add(decision.because);
   }
-  return { decision: `allowed: ${[...reasons].join('; ')}` };
+  const because = [...reasons].join('; ');
+  return { decision: `allowed: ${because}`, because };
 }
 
 function malformed(issues: readonly string[]): PveError {

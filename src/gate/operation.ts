@@ -123,6 +123,8 @@ export const proposalSchema = z.strictObject({
   title: text(100).exactOptional(),
   reason: text(200).exactOptional(),
   wait: z.boolean(),
+  // It only tightens.
+  dryRun: z.literal(true).exactOptional(),
 });
 
 /** One line that says where a message is wrong; it never repeats the value. */

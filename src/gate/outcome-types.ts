@@ -1,5 +1,6 @@
 import type { PveErrorData } from '../pve/error.ts';
 import type { Upid } from '../pve/upid.ts';
+import type { StepText } from './question.ts';
 import type { CommandEdit } from './question-types.ts';
 
 export interface Progress {
@@ -30,7 +31,22 @@ export type Outcome =
       readonly note?: string;
       readonly next?: string;
     }
-  | { readonly status: 'skipped'; readonly why: string };
+  | { readonly status: 'skipped'; readonly why: string }
+  /** Of a dry run: what would happen. The decision is one for the whole plan. */
+  | { readonly status: 'planned'; readonly step: StepText; readonly decision: Foreseen };
+
+/** What the gate would decide. */
+export type Foreseen =
+  | { readonly kind: 'run'; readonly because: string }
+  | { readonly kind: 'ask' }
+  | {
+      readonly kind: 'deny';
+      readonly by: string;
+      readonly why: string;
+      readonly note?: string;
+      readonly next?: string;
+    };
+
 export interface PlanResult {
   /** The plan's id, as it stands in the audit. */
   readonly plan: string;

@@ -102,7 +102,8 @@ function actOf({ verb, facts }: Assessment): string {
   return printable(`${verb} ${[...(part === undefined ? [] : [part]), guest?.name ?? label].join(' of ')}`, 80);
 }
 
-function stepText(assessment: Assessment): StepText {
+/** One step in words. */
+export function stepText(assessment: Assessment): StepText {
   const { verb, facts, effect, hazards, notes, risk, sensitive, undo } = assessment;
   const changes = assessment.changes.filter(({ before, after }) => before !== after);
   return {

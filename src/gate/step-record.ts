@@ -43,6 +43,8 @@ export function ending(outcome: Outcome): Partial<AuditEntry> {
       return { outcome: 'failed', ...trouble(outcome.error), ...next(outcome.error.hint) };
     case 'unknown':
       return { outcome: 'unknown', ...trouble(outcome.error), ...next(outcome.howToLook) };
+    case 'planned':
+      return { outcome: 'failed', detail: 'It was only to be foreseen.' };
     default:
       return { outcome: 'failed', detail: outcome.why };
   }

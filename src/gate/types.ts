@@ -35,6 +35,8 @@ export interface Proposal {
   readonly reason?: string;
   /** Wait for the tasks that the operations start. */
   readonly wait: boolean;
+  /** Only tells what would happen: nothing is sent but plain reads, nobody is asked, nothing is recorded. */
+  readonly dryRun?: true;
 }
 
 /**

@@ -104,14 +104,19 @@ export function describeTool(tool: ToolDefinition, several: boolean): Tool {
     name,
     title,
     description,
-    inputSchema: inputSchema(inputOf(tool, several)),
+    inputSchema: inputSchema(
+      tool.risk === 'read' ? inputOf(tool, several).omit({ dry_run: true }) : inputOf(tool, several),
+    ),
     annotations: annotations(tool),
   };
 }
 
 /** What a tool's arguments are checked against. @param several whether there is a connection to choose. */
 export function inputOf(tool: ToolDefinition, several: boolean): z.ZodObject {
-  return several ? tool.input.extend({ cluster: clusterArgument.optional() }) : tool.input;
+  return tool.input.extend({
+    ...(several ? { cluster: clusterArgument.optional() } : {}),
+    dry_run: z.boolean().optional(),
+  });
 }
 
 /** Hints, honest ones: no boundary is built on them. */
@@ -127,12 +132,12 @@ export function annotations({ risk, guestText }: Pick<ToolDefinition, 'risk' | '
 const clusterArgument = z.string().min(1).max(100).describe('Connection, by id or name');
 
 function inputSchema(input: z.ZodObject): Tool['inputSchema'] {
-  const { properties, required, additionalProperties } = z.toJSONSchema(input, { io: 'input', override: shorten });
+  // That no other arguments are taken is checked at the call, which names those that are; here it would cost every conversation.
+  const { properties, required } = z.toJSONSchema(input, { io: 'input', override: shorten });
   return {
     type: 'object',
     properties: z.record(z.string(), z.looseObject({})).parse(properties),
     ...(required === undefined ? {} : { required }),
-    additionalProperties,
   };
 }
 

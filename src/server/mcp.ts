@@ -26,7 +26,7 @@ const icon = {
 const instructions = `Reads and operates Proxmox VE (PVE) clusters: nodes, guests (VMs and containers), storage, tasks.
 Guests are named by VMID (101) or exact name ("web-01"); nodes are found by themselves. Sizes are binary (1 GiB = 1024 MiB), times are UTC unless stated. The end of a page gives the cursor of the next.
 set holds Proxmox VE's own parameters; delete in it names settings that fall back to their defaults. Never write a secret: give null, and the person fills it in.
-Whatever changes the cluster is put to a person first, exactly as proposed. That can take minutes, and calls wait for the end of what they started; with wait false they return the task. reason tells the person why. A denial is final: do not try another way, ask what the person wants.
+Whatever changes the cluster is put to a person first, exactly as proposed. That can take minutes, and calls wait for the end of what they started; with wait false they return the task. reason tells the person why. A denial is final: do not try another way, ask what the person wants. dry_run true, which every tool takes, only tells what would happen and be decided.
 ${fenceExplained}`;
 
 /** Puts the tools behind the protocol. @returns waits until no call runs any more. */

@@ -14,6 +14,7 @@ import type { Schemas } from './api/schemas.ts';
 import { checkArguments } from './arguments.ts';
 import { findTool, inputOf, type ToolContext, type ToolDefinition } from './define-tool.ts';
 import type { Door } from './door.ts';
+import { dryRunAt } from './dry-run.ts';
 import { answerCharacters } from './offer.ts';
 import { fenced, fenceLength } from './text/fence.ts';
 import { personsPart } from './text/persons-part.ts';
@@ -52,11 +53,25 @@ export async function callTool(call: Call, deps: PipelineDeps): Promise<CallTool
   try {
     const tool = findTool(deps.tools, call.name);
     const connections = deps.door.connections();
-    const { cluster, ...args } = checkArguments(inputOf(tool, connections.length > 1), call.args, tool.name);
-    const { text, failed } = await tool.handle(
-      args,
-      context(tool, chooseConnection(connections, cluster), { ...call, over: over.signal, told }, { ...deps, budget }),
-    );
+    const {
+      cluster,
+      dry_run: isDry,
+      ...args
+    } = checkArguments(inputOf(tool, connections.length > 1), call.args, tool.name);
+    const atDoor: Perform = (proposal, options) => deps.door.perform(proposal, call.client, options);
+    const dryRun = isDry === true ? dryRunAt(atDoor) : undefined;
+    const perform = dryRun?.perform ?? atDoor;
+    const run = async () =>
+      tool.handle(
+        args,
+        context(
+          tool,
+          chooseConnection(connections, cluster),
+          { ...call, over: over.signal, told, perform },
+          { ...deps, budget },
+        ),
+      );
+    const { text, failed } = await (dryRun?.conclude(run) ?? run());
     return answer([...told, text].join('\n'), failed === true);
   } catch (error) {
     return answer([...told, errorText(problemOf(error, call).data)].join('\n'), true);
@@ -66,16 +81,23 @@ export async function callTool(call: Call, deps: PipelineDeps): Promise<CallTool
   }
 }
 
+/** A call with what it runs on. */
+interface Running extends Call {
+  readonly over: AbortSignal;
+  readonly told: string[];
+  readonly perform: Perform;
+}
+
 function context(
   tool: ToolDefinition,
   { id, level }: ConnectionInfo,
-  { client, signal, progress, over, told }: Call & { readonly over: AbortSignal; readonly told: string[] },
+  { client, signal, progress, over, told, perform: atDoor }: Running,
   { door, clock, schemas, budget }: PipelineDeps & { readonly budget: number },
 ): ToolContext {
-  const atDoor: Perform = (proposal, options) => door.perform(proposal, client, options);
   const from = { connection: id, tool: tool.name };
-  // Other calls may wait for the same read, so it does not end with this one.
-  const schema = () => waitFor(schemas.of(id, createPveClient(readThrough(atDoor, from))), signal);
+  // Other calls may wait for the same read, so it does not end with this one, and is never a dry run.
+  const plainly: Perform = (proposal, options) => door.perform(proposal, client, options);
+  const schema = () => waitFor(schemas.of(id, createPveClient(readThrough(plainly, from))), signal);
   const check: ToolContext['check'] = async (operations) => {
     const writes = operations.flatMap((one) => (one.kind === 'api' && one.method !== 'GET' ? [one] : []));
     if (writes.length === 0) return;

@@ -168,6 +168,8 @@ function stateOf(outcomes: readonly Outcome[]): StepReport['state'] {
       return outcomes.every((outcome) => outcome.status === 'skipped') ? 'not run' : 'failed';
     case 'started':
       return 'unknown';
+    case 'planned':
+      return 'not run';
     default:
       return status;
   }

@@ -3,9 +3,9 @@ import type { Outcome } from '../../gate/types.ts';
 import { messageOf, PveError, type PveErrorData } from '../../pve/error.ts';
 
 /** Outcomes that did not do what was asked. */
-export type Refusal = Extract<Outcome, { status: 'failed' | 'unknown' | 'denied' | 'skipped' }>;
+export type Refusal = Extract<Outcome, { status: 'failed' | 'unknown' | 'denied' | 'skipped' | 'planned' }>;
 
-const refused: readonly Outcome['status'][] = ['failed', 'unknown', 'denied', 'skipped'];
+const refused: readonly Outcome['status'][] = ['failed', 'unknown', 'denied', 'skipped', 'planned'];
 
 export function isRefusal(outcome: Outcome): outcome is Refusal {
   return refused.includes(outcome.status);
@@ -67,6 +67,8 @@ export function refusalText(outcome: Refusal): string {
       return `Not run: ${sentence(outcome.why)}`;
     case 'denied':
       return denialText(outcome);
+    case 'planned':
+      return 'Not run: it was only to be told what would happen.';
   }
 }
 
