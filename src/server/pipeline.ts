@@ -60,17 +60,9 @@ export async function callTool(call: Call, deps: PipelineDeps): Promise<CallTool
     } = checkArguments(inputOf(tool, connections.length > 1), call.args, tool.name);
     const atDoor: Perform = (proposal, options) => deps.door.perform(proposal, call.client, options);
     const dryRun = isDry === true ? dryRunAt(atDoor) : undefined;
-    const perform = dryRun?.perform ?? atDoor;
+    const running = { ...call, over: over.signal, told, atDoor, perform: dryRun?.perform ?? atDoor };
     const run = async () =>
-      tool.handle(
-        args,
-        context(
-          tool,
-          chooseConnection(connections, cluster),
-          { ...call, over: over.signal, told, perform },
-          { ...deps, budget },
-        ),
-      );
+      tool.handle(args, context(tool, chooseConnection(connections, cluster), running, { ...deps, budget }));
     const { text, failed } = await (dryRun?.conclude(run) ?? run());
     return answer([...told, text].join('\n'), failed === true);
   } catch (error) {
@@ -85,19 +77,20 @@ export async function callTool(call: Call, deps: PipelineDeps): Promise<CallTool
 interface Running extends Call {
   readonly over: AbortSignal;
   readonly told: string[];
+  readonly atDoor: Perform;
+  /** What the tool reaches: the door, or a dry run at it. */
   readonly perform: Perform;
 }
 
 function context(
   tool: ToolDefinition,
   { id, level }: ConnectionInfo,
-  { client, signal, progress, over, told, perform: atDoor }: Running,
-  { door, clock, schemas, budget }: PipelineDeps & { readonly budget: number },
+  { signal, progress, over, told, atDoor, perform: reach }: Running,
+  { clock, schemas, budget }: PipelineDeps & { readonly budget: number },
 ): ToolContext {
   const from = { connection: id, tool: tool.name };
   // Other calls may wait for the same read, so it does not end with this one, and is never a dry run.
-  const plainly: Perform = (proposal, options) => door.perform(proposal, client, options);
-  const schema = () => waitFor(schemas.of(id, createPveClient(readThrough(plainly, from))), signal);
+  const schema = () => waitFor(schemas.of(id, createPveClient(readThrough(atDoor, from))), signal);
   const check: ToolContext['check'] = async (operations) => {
     const writes = operations.flatMap((one) => (one.kind === 'api' && one.method !== 'GET' ? [one] : []));
     if (writes.length === 0) return;
@@ -111,7 +104,7 @@ function context(
     const [refusal] = matched.flatMap(([method, write]) => refusalFor(method, write, permissions) ?? []);
     if (refusal !== undefined) throw refusal;
   };
-  const pve = createPveClient(readThrough(atDoor, { ...from, signal: AbortSignal.any([signal, over]) }));
+  const pve = createPveClient(readThrough(reach, { ...from, signal: AbortSignal.any([signal, over]) }));
   return {
     pve,
     clock,
@@ -123,7 +116,7 @@ function context(
     async perform(operations, { wait, reason, title }) {
       await check(operations);
       const claims = { ...(title === undefined ? {} : { title }), ...(reason === undefined ? {} : { reason }) };
-      const result = await atDoor({ ...from, operations, wait, ...claims }, { signal, onProgress: progress });
+      const result = await reach({ ...from, operations, wait, ...claims }, { signal, onProgress: progress });
       if (result.byPerson !== undefined) told.push(...personsPart(result.byPerson, operations.length));
       if (result.outcomes.some(({ status }) => status === 'denied')) progress({ message: 'Denied' });
       return result;

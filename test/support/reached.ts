@@ -83,7 +83,7 @@ function serverOfTheSchema() {
 }
 
 /** Calls that need more than what a tool requires: both sorts of guests, stopped ones, and arguments that go together. */
-function furtherCalls(demo: TestWorld): Readonly<Record<string, readonly Arguments[]>> {
+export function furtherCalls(demo: TestWorld): Readonly<Record<string, readonly Arguments[]>> {
   const nodeOf = (vmid: number) => demo.list('/cluster/resources').find((one) => one.vmid === vmid)?.node;
   for (const [kind, vmid] of [
     ['qemu', 101],

@@ -10,6 +10,9 @@ const hello = { protocol: 1, launch: 'l', nonce: newNonce(), proof: newNonce() }
 describe('messages from the child', () => {
   it('takes what the server sends', () => {
     expect(performSchema.parse(perform)).toEqual(perform);
+    const dry = { ...perform, proposal: { ...shutdown, dryRun: true } };
+    expect(performSchema.parse(dry)).toEqual(dry);
+    expect(performSchema.safeParse({ ...perform, proposal: { ...shutdown, dryRun: false } }).success).toBe(false);
     expect(performSchema.parse({ ...perform, proposal: reading }).proposal).toEqual(reading);
     expect(helloSchema.parse(hello)).toEqual(hello);
   });

@@ -67,6 +67,27 @@ describe('a dry run', () => {
     expectUntouched(bench);
   });
 
+  test('G15: a secret that is known is in no plan', async () => {
+    const bench = gateBench();
+    bench.redactor.add('hunter2-hunter2');
+    const set = call('PUT', '/nodes/pve2/qemu/101/config', { description: 'hunter2-hunter2' });
+    const outcomes = await foresee(bench, [set]);
+    expect(outcomes).toMatchObject([{ status: 'planned' }]);
+    expect(JSON.stringify(outcomes)).not.toContain('hunter2');
+  });
+
+  test('G11: foresees that what a person has just denied is denied again, and is no denial itself', async () => {
+    const bench = gateBench({ answers: [{ kind: 'deny', by: 'person', note: 'not today' }] });
+    expect(await foresee(bench, [power(101, 'stop')])).toMatchObject([{ decision: { kind: 'ask' } }]);
+    await bench.one(power(101, 'stop'));
+    const seen = bench.entries.length;
+    expect(await foresee(bench, [power(101, 'stop')])).toMatchObject([
+      { status: 'planned', decision: { kind: 'deny', by: 'person', note: 'not today' } },
+    ]);
+    expect(bench.entries.length).toBe(seen);
+    expect(bench.asked.length).toBe(1);
+  });
+
   test.each([false, 1, 'true', null])('G8: dryRun %j is refused', async (value) => {
     const bench = gateBench();
     expect(await foresee(bench, [power(101, 'stop')], value)).toMatchObject([{ status: 'failed' }]);
