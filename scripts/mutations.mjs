@@ -19,6 +19,7 @@ const vmFiles = ['--project', 'integration', 'test/integration/file-vm'];
 const containers = ['--project', 'integration', 'test/integration/guest-container'];
 const vms = ['--project', 'integration', 'test/integration/guest-vm'];
 const undo = ['--project', 'unit', '--project', 'integration', 'test/unit/gate/undo', 'test/integration/undo'];
+const dryRun = ['--project', 'unit', 'test/unit/server/dry-run'];
 const ssh = ['--project', 'integration', 'test/integration/ssh-'];
 
 /** @type {readonly { check: string; file: string; from: string; to: string; tests: readonly string[] }[]} */
@@ -1149,5 +1150,33 @@ export const mutations = [
     from: "return 'reason' in error || error.message === 'No response from server';",
     to: 'return true;',
     tests: ssh,
+  },
+  {
+    check: 'G3: a dry run sends nothing',
+    file: 'src/gate/dry-run.ts',
+    from: 'return proposal.dryRun === true && !isPlain;',
+    to: 'return false;',
+    tests: gate,
+  },
+  {
+    check: 'G10: a dry run records no denial',
+    file: 'src/gate/gate.ts',
+    from: 'return call.proposal.dryRun === true ? foreseeDenial(steps, denial)',
+    to: 'return false ? foreseeDenial(steps, denial)',
+    tests: gate,
+  },
+  {
+    check: 'A dry run connects to no node',
+    file: 'src/gate/call.ts',
+    from: 'if (call.proposal.dryRun === true) return {};',
+    to: '',
+    tests: gate,
+  },
+  {
+    check: 'A call with dry_run proposes nothing but dry runs',
+    file: 'src/server/dry-run.ts',
+    from: 'door({ ...proposal, dryRun: true }, options)',
+    to: 'door(proposal, options)',
+    tests: dryRun,
   },
 ];
