@@ -67,7 +67,8 @@ export function cardView(first: Card, { words, send, sight }: CardParts): View<C
     ...(mustType === undefined ? [] : [name.node]),
     ...[grant, note.node, time, actions],
   );
-  sight.observe(actions);
+  // The other buttons may lie below it.
+  sight.observe(run);
 
   const mayRun = (): boolean =>
     chosen().length > 0 &&
