@@ -1,8 +1,7 @@
 import { printable } from '../../gate/printable.ts';
-import type { Upid } from '../../pve/upid.ts';
 import { targetOf } from '../tree/branches.ts';
 import type { ConnectionView } from '../tree/live.ts';
-import { order, type Row, type Volume } from '../tree/row.ts';
+import { order, type Row } from '../tree/row.ts';
 
 /** Something of a cluster that a command is about. */
 export interface Place {
@@ -12,25 +11,16 @@ export interface Place {
   readonly node?: string;
   readonly guest?: { readonly type: 'qemu' | 'lxc'; readonly vmid: number; readonly name: string };
   readonly storage?: string;
-  readonly snapshot?: string;
-  readonly volume?: Volume;
-  readonly pool?: string;
-  readonly task?: Upid;
 }
 
 /** The place that a row of the explorer stands for. */
-export function placeOf(row: Row, connectionName: string): Place {
-  const { connection, guest, node = guest?.node, storage, snapshot, volume, pool, task } = row;
+export function placeOf({ connection, guest, node, storage }: Row, connectionName: string): Place {
   return {
     connection,
     connectionName,
+    ...(guest === undefined ? {} : { node: guest.node, guest }),
     ...(node === undefined ? {} : { node }),
-    ...(guest === undefined ? {} : { guest }),
     ...(storage === undefined ? {} : { storage }),
-    ...(snapshot === undefined ? {} : { snapshot }),
-    ...(volume === undefined ? {} : { volume }),
-    ...(pool === undefined ? {} : { pool }),
-    ...(task === undefined ? {} : { task }),
   };
 }
 
