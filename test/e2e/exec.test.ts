@@ -140,6 +140,41 @@ describe.skipIf(!hasSshd())('commands of agents', () => {
     await editor.sidebar.expand('Clusters');
   });
 
+  test('a command that the person edits runs as edited; one that does more is shown again', async ({ editor }) => {
+    const { approvals, dialog } = editor;
+    await editor.sidebar.collapse('Clusters');
+    await agentCalls(editor, 'pve_exec_guest', { guest: 'web-02', command: 'touch /tmp/by-the-agent' });
+    await dialog.waitFor('Run a command on "web-02" (102, container on pve1) on "home"?');
+    await dialog.press('Review…');
+    await approvals.waitFor('Run a command on "web-02"');
+    await approvals.show();
+    await approvals.frame.getByRole('button', { name: 'Edit…' }).click();
+    const field = approvals.frame.locator('[data-card] textarea').first();
+    const runEdited = async () => {
+      await approvals.frame.locator('[data-card] .primary').scrollIntoViewIfNeeded();
+      await approvals.frame.locator('[data-card] .primary:not([aria-disabled="true"])').click();
+    };
+    await field.fill('rm -rf /tmp/by-the-agent');
+    await editor.screenshot('edited');
+    await runEdited();
+    expect(await approvals.waitFor('Run a command on "web-02"')).toMatch(
+      /You edited the command: it counts as destroy now/,
+    );
+    await editor.screenshot('edited and shown again');
+    await approvals.frame.getByRole('button', { name: 'Edit…' }).click();
+    await field.fill('echo edited by the person');
+    await approvals.tabTo('Type web-02 to run this');
+    await editor.page.keyboard.type('web-02');
+    await runEdited();
+    await editor.chat.answer();
+    const [text = ''] = await results(editor);
+    expect(text).toMatch(
+      /The person edited the command before it ran.*\n {2}echo edited by the person\n.*Exit code 0/s,
+    );
+    expect(JSON.stringify(standIns.calls)).not.toContain('by-the-agent');
+    await editor.sidebar.expand('Clusters');
+  });
+
   test('what no token can: a locked guest is unlocked over SSH, after a question', async ({ editor }) => {
     const { command, quickInput, dialog } = editor;
     await command('Proxmox VE: Unlock guest…');
