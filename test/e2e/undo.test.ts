@@ -1,11 +1,12 @@
 // Ways back: a snapshot first, the change undone, what would happen, and what a failed task says, as a person sees them.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type Demo, startDemo } from '../support/demo.ts';
+import { auditRecords } from '../support/mcp.ts';
 import { type Editor, withEditor } from './support/editor.ts';
-import { approve, connect, vsix } from './support/proxmox.ts';
+import { approve, auditDir, connect, vsix } from './support/proxmox.ts';
 
 const test = withEditor({ name: 'undo', vsix: [vsix] });
 let demo: Demo;
@@ -228,4 +229,63 @@ test('a task that fails shows its last lines and the next step', async ({ editor
   await row.click();
   await documentText(editor, /Next\sstep:/);
   await editor.screenshot('failed task');
+});
+
+test('a guest that is locked meanwhile stops the plan at its snapshot', async ({ editor }) => {
+  const { dialog, approvals } = editor;
+  await agentCalls(editor, ...changeOf({ description: 'never' }));
+  await dialog.waitFor('Change "web-01"');
+  await dialog.press('Review…');
+  await approvals.waitFor('Change "web-01"');
+  await approvals.show();
+  await approvals.frame.getByRole('checkbox', { name: /snapshot first/i }).check();
+  await demo.control({ fault: '500 VM is locked (backup)', path: `${guest}/snapshot`, method: 'POST' });
+  await approvals.press('Change web-01');
+  const text = await answered(editor, 1);
+  expect(text).toMatch(/did not succeed, so nothing else was sent.*lock/s);
+  expect((await config()).description).not.toBe('never');
+});
+
+test('a guest that is deleted is backed up first', async ({ editor }) => {
+  const { approvals } = editor;
+  const before = (await sent()).length;
+  // The editor itself was told in the chat to ask no more about this tool.
+  await editor.invokeTools({ tool: 'pve_delete_guest', input: { guest: 'build-01' } });
+  await approvals.waitFor('Delete "build-01"');
+  await approvals.show();
+  await approvals.frame.getByRole('checkbox', { name: /Back it up first/ }).check();
+  await editor.screenshot('backup first');
+  await approvals.tabTo('Type build-01 to run this');
+  await editor.page.keyboard.type('build-01');
+  await approvals.press('Delete build-01');
+  expect(await answered(editor, 1)).toMatch(/The person had this done first: Back up "build-01".*OK/);
+  expect((await sent()).slice(before)).toEqual(['POST /nodes/pve1/vzdump', 'DELETE /nodes/pve1/qemu/105']);
+});
+
+test('a snapshot that was taken before a change long ago is listed', async ({ editor }) => {
+  const name = 'before_20261101_101500';
+  await demo.taskEnd((await demo.request('POST', '/nodes/pve1/lxc/102/snapshot', { snapname: name })).data);
+  const [taken] = (await auditRecords(auditDir(editor))).filter(
+    ({ phase, safeguard, outcome }) => phase === 'after' && safeguard === 'snapshot' && outcome === 'ok',
+  );
+  // As a process that is gone has left it.
+  const record = {
+    ...taken,
+    at: '2026-11-01T10:15:00.000Z',
+    target: `snapshot "${name}" of "web-02" (102, container on pve1)`,
+    operation: {
+      ...(taken?.operation as object),
+      segments: ['nodes', 'pve1', 'lxc', '102', 'snapshot'],
+      params: { snapname: name },
+    },
+  };
+  const file = join(auditDir(editor), 'audit-2026-11-01T101500000Z-999999-1.jsonl');
+  await writeFile(file, `${JSON.stringify(record)}\n`);
+  await editor.command('Proxmox VE: Focus on Activity View');
+  await editor.command('Proxmox VE: Refresh activity');
+  const group = editor.sidebar.row('Snapshots taken before a change, older than a week (1)');
+  await group.waitFor();
+  await group.expand();
+  await editor.sidebar.row(`${name} of web-02 (102)`).waitFor();
+  await editor.screenshot('old snapshots');
 });
