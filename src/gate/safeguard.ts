@@ -54,7 +54,8 @@ export async function safeguardOf(
 ): Promise<Safeguard | undefined> {
   const wanted = wantedFor(steps);
   if (wanted === undefined) return undefined;
-  const options = { signal, timeoutMs: patience };
+  // One limit for all of it, however many storages there are.
+  const options = { signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]) };
   const found = await findWay(createPveClient(send), wanted, nameAt(clock.now()), options).catch(() => undefined);
   if (found === undefined) return undefined;
   const operation = toOperation(found.operation, profile);
@@ -150,7 +151,9 @@ async function backupStorage(
 
 /** What the connection may do there (GET `/access/permissions`); where that cannot be told, Proxmox VE itself refuses. */
 async function privileges(client: PveClient, path: string, options: SendOptions): Promise<(name: string) => boolean> {
-  const held = await client.permissions(path, options).catch(() => undefined);
+  const held = await client.permissions(path, options).catch((error: unknown) => {
+    if (options.signal?.aborted) throw error;
+  });
   return (name) => held === undefined || Object.hasOwn(held[path] ?? {}, name);
 }
 

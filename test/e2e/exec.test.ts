@@ -171,6 +171,7 @@ describe.skipIf(!hasSshd())('commands of agents', () => {
     expect(text).toMatch(
       /The person edited the command before it ran.*\n {2}echo edited by the person\n.*Exit code 0/s,
     );
+    expect(JSON.stringify(standIns.calls)).toContain('edited by the person');
     expect(JSON.stringify(standIns.calls)).not.toContain('by-the-agent');
     await editor.sidebar.expand('Clusters');
   });

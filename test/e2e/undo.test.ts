@@ -44,6 +44,17 @@ async function agentCalls(editor: Editor, title: string, tool: string, input: Re
 const changeOf = (set: Record<string, unknown>) =>
   ['Change the settings of a guest', 'pve_update_guest', { guest: 'web-01', set }] as const;
 
+/** From the dialog of a change of web-01 to its card. */
+async function openCard({ dialog, approvals }: Editor): Promise<void> {
+  await dialog.waitFor('Change "web-01"');
+  await dialog.press('Review…');
+  await approvals.waitFor('Change "web-01"');
+  await approvals.show();
+}
+
+const tickSnapshot = ({ approvals }: Editor) =>
+  approvals.frame.getByRole('checkbox', { name: /snapshot first/i }).check();
+
 /** What the tool has answered, once it has. */
 async function answered(editor: Editor, count: number): Promise<string> {
   await expect.poll(async () => (await editor.invoked()).length, { timeout: 30_000 }).toBe(count);
@@ -84,7 +95,7 @@ test('G3: a change of an agent, with a snapshot that is taken first', async ({ e
   await dialog.press('Review…');
   await approvals.waitFor('Change "web-01"');
   await approvals.show();
-  await approvals.frame.getByRole('checkbox', { name: /snapshot first/i }).check();
+  await tickSnapshot(editor);
   for (const theme of ['dark', 'light'] as const) {
     await editor.theme(theme);
     await editor.screenshot(`card with a snapshot ${theme}`);
@@ -98,12 +109,9 @@ test('G3: a change of an agent, with a snapshot that is taken first', async ({ e
 });
 
 test('a fact leads to where it comes from', async ({ editor }) => {
-  const { dialog, approvals } = editor;
+  const { approvals } = editor;
   await agentCalls(editor, ...changeOf({ onboot: true }));
-  await dialog.waitFor('Change "web-01"');
-  await dialog.press('Review…');
-  await approvals.waitFor('Change "web-01"');
-  await approvals.show();
+  await openCard(editor);
   await approvals.frame
     .getByRole('button', { name: /Show where this comes from: backup/i })
     .first()
@@ -117,15 +125,12 @@ test('a fact leads to where it comes from', async ({ editor }) => {
 });
 
 test('a snapshot that fails stops the plan, and says why and what to do', async ({ editor }) => {
-  const { dialog, approvals } = editor;
+  const { approvals } = editor;
   const before = (await sent()).length;
   await demo.control({ fault: '500 out of space', path: `${guest}/snapshot`, method: 'POST' });
   await agentCalls(editor, ...changeOf({ description: 'never' }));
-  await dialog.waitFor('Change "web-01"');
-  await dialog.press('Review…');
-  await approvals.waitFor('Change "web-01"');
-  await approvals.show();
-  await approvals.frame.getByRole('checkbox', { name: /snapshot first/i }).check();
+  await openCard(editor);
+  await tickSnapshot(editor);
   await approvals.press('Change web-01');
   const text = await answered(editor, 1);
   expect(text).toMatch(/did not succeed, so nothing else was sent/);
@@ -232,13 +237,10 @@ test('a task that fails shows its last lines and the next step', async ({ editor
 });
 
 test('a guest that is locked meanwhile stops the plan at its snapshot', async ({ editor }) => {
-  const { dialog, approvals } = editor;
+  const { approvals } = editor;
   await agentCalls(editor, ...changeOf({ description: 'never' }));
-  await dialog.waitFor('Change "web-01"');
-  await dialog.press('Review…');
-  await approvals.waitFor('Change "web-01"');
-  await approvals.show();
-  await approvals.frame.getByRole('checkbox', { name: /snapshot first/i }).check();
+  await openCard(editor);
+  await tickSnapshot(editor);
   await demo.control({ fault: '500 VM is locked (backup)', path: `${guest}/snapshot`, method: 'POST' });
   await approvals.press('Change web-01');
   const text = await answered(editor, 1);

@@ -25,7 +25,9 @@ export function pageWords(): Words {
     editStep: vscode.l10n.t('Edit step {0}…'),
     editedCommand: vscode.l10n.t('Command to run'),
     editedStep: vscode.l10n.t('Command to run in step {0}'),
-    editHint: vscode.l10n.t('What runs is what stands here. If its risk is higher, you are asked again.'),
+    editHint: vscode.l10n.t(
+      'What runs is what stands here, and the agent is told it word by word. If its risk is higher, you are asked again.',
+    ),
     editBad: vscode.l10n.t('This cannot be run: a command is a text of at most 64 KiB, and not empty.'),
     discardEdit: vscode.l10n.t('Discard the edit'),
     runEdited: vscode.l10n.t('Run the edited command on {0}'),

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { ApprovalAnswer, Safeguard } from '../../../src/gate/types.ts';
 import { type Answering, yes } from '../../support/approver.ts';
@@ -139,6 +140,25 @@ describe('what is offered', () => {
     expect(made.asked).toHaveLength(1);
     expect(offered(made)).toBeUndefined();
   });
+
+  test('nothing where it takes too long to find out, however many storages there are to ask about', async () => {
+    const made = bench({ answers: [yes] });
+    made.cluster.on('GET /nodes/pve2/qemu/101/feature', () => ({ hasFeature: 0 }));
+    made.cluster.on('GET /nodes/pve2/storage', () =>
+      Array.from({ length: 20 }, (_, at) => ({ storage: `s${at}`, content: 'backup', active: 1, enabled: 1 })),
+    );
+    for (let at = 0; at < 20; at += 1) made.cluster.on(`GET /nodes/pve2/storage/s${at}/content`, () => []);
+    made.cluster.on('GET /access/permissions', async ({ params }, { signal }) => {
+      const path = String(params?.path);
+      if (path.startsWith('/vms/')) return { [path]: { 'VM.Backup': 1 } };
+      await delay(1000, undefined, signal === undefined ? {} : { signal });
+      return { [path]: {} };
+    });
+    const begun = performance.now();
+    await made.one(change());
+    expect(offered(made)).toBeUndefined();
+    expect(performance.now() - begun).toBeLessThan(6000);
+  }, 30_000);
 
   test('nothing to who cannot offer it, and the cluster is not asked for it', async () => {
     const made = gateBench();

@@ -40,10 +40,10 @@ function dryServer() {
     throw classify({ status, statusText: reason, body: JSON.stringify({ data: null, message: reason }), request });
   };
   const files: LocalFiles = {
-    read: async (path) => ({ path: `/work/${path}`, bytes: Buffer.from('x'), sha256: 'ab'.repeat(32) }),
-    measure: async (path) => ({ path: `/work/${path}`, size: 9, sha256: 'ab'.repeat(32), mark: '1' }),
+    read: async (path) => ({ path: `/files/${path}`, bytes: Buffer.from('x'), sha256: 'ab'.repeat(32) }),
+    measure: async (path) => ({ path: `/files/${path}`, size: 9, sha256: 'ab'.repeat(32), mark: '1' }),
     open: forbidden('a file was opened'),
-    place: async (path) => `/work/${path}`,
+    place: async (path) => `/files/${path}`,
     write: forbidden('a file was written'),
   };
   const gate = createGate({
